@@ -1,0 +1,108 @@
+// Package flow follows values from where the outside controls them to where
+// they do harm, and knows what stands in between: guards, conversions, schemas.
+// What library calls mean is data: models/<language>/<library>.yaml.
+package flow
+
+import (
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/source"
+)
+
+// SinkKind is what a call does with one of its arguments. The names are used
+// in models, in rules (`sink: shell`), in capabilities and in the picture.
+type SinkKind string
+
+// The kinds of sink.
+const (
+	Shell       SinkKind = "shell"       // a shell interprets the text: CWE-78
+	Argv        SinkKind = "argv"        // an element of an argument vector, options included: CWE-88
+	Program     SinkKind = "program"     // the program that is started
+	PathRead    SinkKind = "path-read"   // a file or directory is read
+	PathWrite   SinkKind = "path-write"  // a file is created or written
+	PathDelete  SinkKind = "path-delete" // a file or directory is removed
+	Request     SinkKind = "request"     // the URL, or host, of an outbound request
+	Body        SinkKind = "body"        // what is sent along with a request
+	Header      SinkKind = "header"      // a header of an outbound request
+	Query       SinkKind = "query"       // the text of a database query
+	Eval        SinkKind = "eval"        // text run as code, templates included
+	Deserialize SinkKind = "deserialize" // bytes turned into objects that may run code
+	Log         SinkKind = "log"         // a log
+	Stdout      SinkKind = "stdout"      // standard output
+	ResultSink  SinkKind = "result"      // what returns to the model
+	Redirect    SinkKind = "redirect"    // where a browser is sent
+	Open        SinkKind = "open"        // handed to the desktop's opener
+)
+
+// Use is a call that can do something, whether or not the outside reaches it:
+// what capabilities and annotations are judged by.
+type Use struct {
+	Kind   SinkKind
+	Callee string      // its canonical name, such as subprocess.run
+	Func   int         // index into File.Funcs of the function it stands in
+	Span   source.Span // the call, absolute
+	Arg    source.Span // the argument, absolute; empty if there is none
+	// Mutates is set where the call changes something outside the process: a
+	// write, a deletion, a command, a request that is not a GET or HEAD, a
+	// query that is not constant text beginning with SELECT.
+	Mutates bool
+	// Entries reach this call, directly or through functions of the file.
+	Entries []*mcp.Entry
+}
+
+// Step is one step of a path, with a short sentence.
+type Step struct {
+	Path string
+	Span source.Span // absolute
+	Text string
+}
+
+// Flow is a path from a source to a sink with no guard that protects that sink.
+type Flow struct {
+	Kind mcp.SourceKind
+	// Secret is set, in place of Kind, where the source is a secret, an
+	// environment or a stack trace; it says which: "secret", "environment", "error".
+	Secret string
+	Entry  *mcp.Entry // nil for a route
+	Param  string     // the tool's parameter
+	Sink   SinkKind
+	Callee string
+	Call   source.Span // absolute
+	Arg    source.Span // absolute
+	Path   string      // of the file with the sink
+	Steps  []Step      // source first, sink last
+	// Whole is set where the outside chooses the whole value, not a part within
+	// a fixed text; Prefix is the fixed text before it.
+	Whole  bool
+	Prefix string
+	// Failed are guards on the way that do not prove what this sink needs.
+	Failed []FailedGuard
+	// Sure is false where a step had to be assumed: a call into unknown code.
+	Sure bool
+	// Options are facts of the call that a check may ask for, such as the
+	// interpreter that an argument vector starts.
+	Options map[string]string
+}
+
+// FailedGuard is a check that looks like protection and is none.
+type FailedGuard struct {
+	Span   source.Span // absolute
+	Reason string      // which mistake: prefix-without-separator, unresolved-path, …
+	Text   string      // one sentence
+}
+
+// Note says that something could not be followed.
+type Note struct {
+	Span source.Span
+	Text string
+}
+
+// Result is what one file shows.
+type Result struct {
+	Flows []*Flow
+	Uses  []*Use
+	Notes []Note
+}
+
+// Analyse follows the flows of one file. With the previous version's result,
+// what has not changed is not analysed again.
+func Analyse(facts *mcp.Facts, prev *Result) *Result { return &Result{} }

@@ -1,0 +1,200 @@
+// Package mcp finds the MCP servers in a program: which tools, resources,
+// prompts and completions there are, which values the outside controls, what
+// returns to the model, and which transports are opened. There is a recogniser
+// per SDK (python.go, ecma.go, golang.go).
+package mcp
+
+import (
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// SDK names a way to write a server.
+type SDK string
+
+// The SDKs that are recognised.
+const (
+	PythonV1      SDK = "python-mcp-1"
+	PythonV2      SDK = "python-mcp-2"
+	PythonFastMCP SDK = "python-fastmcp"
+	TypeScriptV1  SDK = "typescript-sdk-1"
+	TypeScriptV2  SDK = "typescript-sdk-2"
+	TSFastMCP     SDK = "typescript-fastmcp"
+	TSFramework   SDK = "typescript-mcp-framework"
+	GoOfficial    SDK = "go-sdk"
+	GoMark3Labs   SDK = "mcp-go"
+	GoMetoro      SDK = "mcp-golang"
+)
+
+// Facts is what one file shows. It is immutable.
+type Facts struct {
+	File       *program.File
+	Servers    []Server
+	Entries    []*Entry // tools, resources, prompts, completions, in the order of their text
+	Transports []Transport
+	// Routes are HTTP handlers of the server's own, whose request the outside controls.
+	Routes []Route
+	// Unfollowed are registrations whose handler could not be found in this
+	// file: by name, so that another file may supply it.
+	Unfollowed []*Entry
+}
+
+// Server is a server object.
+type Server struct {
+	SDK     SDK
+	Name    string // as given to the constructor, empty if not constant
+	Var     string // the variable that holds it
+	Span    source.Span
+	Version string // of the SDK, where the manifest says it
+}
+
+// EntryKind says what an entry is to the client.
+type EntryKind uint8
+
+// The kinds of entry.
+const (
+	Tool EntryKind = iota
+	Resource
+	Prompt
+	Completion
+)
+
+// String gives tool, resource, prompt or completion.
+func (k EntryKind) String() string {
+	return [...]string{"tool", "resource", "prompt", "completion"}[k]
+}
+
+// Entry is one thing a client can call, read or fetch.
+type Entry struct {
+	Kind        EntryKind
+	SDK         SDK
+	Name        string
+	NameSpan    source.Span // the name, or else the registration; absolute
+	Span        source.Span // the whole registration; absolute
+	Description Text
+	URI         string // a resource's URI or template
+	Params      []Param
+	Annotations Annotations
+	// Handler is the index into File.Funcs of the function that runs, -1 where
+	// it was not found. For low-level dispatch several entries share one handler
+	// and Branch limits each to its own part.
+	Handler int
+	// HandlerName is the name by which the handler is given, for a handler in
+	// another file.
+	HandlerName string
+	// Branch is the part of the handler that serves this entry (a switch case,
+	// an if), absolute; empty for all of it.
+	Branch source.Span
+	// Schema is the input schema as written (zod, JSON Schema, pydantic model),
+	// nil if there is none. Its positions are relative to File.Funcs[SchemaFunc].
+	Schema     *program.Value
+	SchemaFunc int
+}
+
+// Text is a text meant for the model, with the place it is written at.
+type Text struct {
+	Value string
+	Span  source.Span // absolute; empty if there is none
+	// Constant is false where a part is computed.
+	Constant bool
+}
+
+// Param is one parameter that the outside fills.
+type Param struct {
+	Name        string
+	Description Text
+	Span        source.Span // absolute
+	Constraint  Constraint
+	// Var is the handler's own parameter that carries it; empty where it is a
+	// member of an arguments object.
+	Var string
+}
+
+// Constraint is what the schema proves of a parameter before the handler runs.
+type Constraint struct {
+	Type    string // string, integer, number, boolean, array, object, or empty if open
+	Enum    []string
+	Pattern string // a regular expression, as written
+	Format  string // JSON Schema format, zod's url, uuid, email, …
+	MaxLen  int    // 0 is none
+	// Min and Max are bounds of a number as written, empty if none.
+	Min, Max string
+}
+
+// Hint is an annotation's value, or that it is not given.
+type Hint uint8
+
+// The values of a hint.
+const (
+	Unset Hint = iota
+	False
+	True
+)
+
+// Annotations are a tool's hints to the client.
+type Annotations struct {
+	Title                                        string
+	ReadOnly, Destructive, Idempotent, OpenWorld Hint
+	Span                                         source.Span // absolute, the annotations as written
+	// Spans of the single hints by their protocol name, absolute, covering name and value.
+	Spans map[string]source.Span
+}
+
+// TransportKind is how clients reach a server.
+type TransportKind string
+
+// The transports.
+const (
+	Stdio          TransportKind = "stdio"
+	SSE            TransportKind = "sse"
+	StreamableHTTP TransportKind = "streamable-http"
+)
+
+// Transport is one opened transport.
+type Transport struct {
+	Kind TransportKind
+	Host string // the literal address, empty if not given
+	Span source.Span
+	// Options are the constant options by name, as in the SDK.
+	Options map[string]string
+}
+
+// Route is an HTTP handler of the server's own.
+type Route struct {
+	Method, Path string
+	Handler      int // index into File.Funcs
+	Span         source.Span
+}
+
+// SourceKind says what the outside has to do with a value.
+type SourceKind uint8
+
+// The kinds of source. Input is first class: the caller chooses it. Untrusted
+// is second class: the server fetched it from somewhere.
+const (
+	NoSource SourceKind = iota
+	Input
+	Untrusted
+)
+
+// Input is a parameter of a handler function that carries what the caller chose.
+type InputParam struct {
+	Func  int // index into File.Funcs
+	Param int // index into its Params
+	// Path is the way from the parameter to what the outside controls: empty for
+	// all of it, [params arguments] for a low-level request.
+	Path []string
+	// Entry whose argument it is; nil for a handler that serves several, where
+	// the branch decides.
+	Entry *Entry
+	Kind  SourceKind
+	// Named is set where members are single parameters of the entry, so the
+	// member's name is the parameter's.
+	Named bool
+}
+
+// Recognise gives the facts of one file.
+func Recognise(f *program.File) *Facts { return &Facts{File: f} }
+
+// Inputs gives the parameters of the file's functions that the outside controls.
+func (f *Facts) Inputs() []InputParam { return nil }

@@ -1,0 +1,66 @@
+// Package rule reads rules in Semgrep's syntax, matches them, and declares what
+// a check reports: a Finding.
+package rule
+
+import "mcpaudit/internal/source"
+
+// Confidence says how sure a finding is.
+type Confidence uint8
+
+// The levels of confidence. High only where source, path and the missing guard
+// are all seen.
+const (
+	Low Confidence = iota + 1
+	Medium
+	High
+)
+
+// String gives low, medium or high.
+func (c Confidence) String() string {
+	return [...]string{"", "low", "medium", "high"}[c]
+}
+
+// Finding is one cause of concern at one place. It holds plain, unescaped text;
+// whoever shows it escapes it for where it is shown.
+type Finding struct {
+	Check      string      // the check's id
+	Message    string      // one sentence, {tool}, {parameter} and {sink} filled in
+	Path       string      // the file, as program.File.Path
+	Span       source.Span // absolute, in the file's text
+	Confidence Confidence
+	Tool       string // the tool, resource or prompt that it starts from, empty if none
+	Parameter  string
+	Sink       string // the code of the sink, shortened: subprocess.run
+	// Steps lead from the source to the sink, both included; empty for a
+	// finding without a path.
+	Steps []Step
+	// Factors names what this code shows of the ten AIVSS factors, by the
+	// schema keys of version 0.8, as halves (0, 1, 2). May be nil.
+	Factors map[string]int
+	Fixes   []Fix
+	// Related places in plain words, such as the annotation a handler contradicts.
+	Related []Step
+}
+
+// Step is one step of a path, with a short sentence.
+type Step struct {
+	Path string
+	Span source.Span
+	Text string
+}
+
+// Fix is a rewrite that removes the finding.
+type Fix struct {
+	Title string
+	Edits []Edit
+	// Preferred marks the one that fix-all applies. It must be safe to apply
+	// without a look.
+	Preferred bool
+}
+
+// Edit replaces a span of a file. Imports that a fix needs are edits too.
+type Edit struct {
+	Path string
+	Span source.Span
+	New  string
+}
