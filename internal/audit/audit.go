@@ -1,0 +1,62 @@
+// Package audit drives the audit: it keeps the workspace, applies edits, runs
+// the checks on what changed and scores what they find. The command line, the
+// editor and every other face go through it, so that all see the same.
+package audit
+
+import (
+	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// Level is how loudly a finding is shown.
+type Level uint8
+
+// The levels, with the numbers of LSP's DiagnosticSeverity.
+const (
+	Error Level = iota + 1
+	Warning
+	Information
+	HintLevel
+)
+
+// String gives error, warning, information or hint.
+func (l Level) String() string {
+	return [...]string{"", "error", "warning", "information", "hint"}[l]
+}
+
+// Finding is a finding with all that is needed to show it.
+type Finding struct {
+	rule.Finding
+	Title string // the check's title
+	Class string
+	CWE   []int
+	Level Level
+	Score aivss.Score // of the chosen deployment; Score.Scored is false for hygiene
+	// Fingerprint identifies the finding across edits elsewhere in the file.
+	Fingerprint string
+	// Suppressed is set where a comment, with its reason, silences the finding.
+	Suppressed *Suppression
+}
+
+// Suppression is a comment `mcpaudit: ignore[check-id] reason`.
+type Suppression struct {
+	Checks []string
+	Reason string
+	Span   source.Span // the comment, absolute
+	File   bool        // it speaks for the whole file: ignore-file
+}
+
+// FileResult is the audit of one version of one file. It is immutable.
+type FileResult struct {
+	Path    string
+	Rel     string // relative to its root, with slashes; for people and reports
+	Version int32  // the editor's version; 0 for a file on disk
+	Text    *source.Text
+	Facts   *mcp.Facts
+	// Findings are sorted by place; suppressed ones are among them.
+	Findings []*Finding
+	// Notes say what was lost: a check that panicked, a part that was too deep.
+	Notes []string
+}
