@@ -37,10 +37,17 @@ func (l Language) String() string { return languageNames[l] }
 // ECMAScript reports whether l is JavaScript or one of its supersets.
 func (l Language) ECMAScript() bool { return l == JavaScript || l == TypeScript || l == TSX }
 
-// LanguageOf gives the language of a file by its name, or None.
+// LanguageOf gives the language of a file by its name, or None. Files that hold
+// declarations alone (.d.ts, .pyi) are None: nothing in them runs.
 func LanguageOf(name string) Language {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".py", ".pyi", ".pyw":
+	name = strings.ToLower(name)
+	for _, ext := range []string{".d.ts", ".d.mts", ".d.cts"} {
+		if strings.HasSuffix(name, ext) {
+			return None
+		}
+	}
+	switch path.Ext(name) {
+	case ".py", ".pyw":
 		return Python
 	case ".js", ".mjs", ".cjs", ".jsx":
 		return JavaScript
