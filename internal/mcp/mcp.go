@@ -24,11 +24,41 @@ const (
 	GoOfficial    SDK = "go-sdk"
 	GoMark3Labs   SDK = "mcp-go"
 	GoMetoro      SDK = "mcp-golang"
+	TSHandler     SDK = "typescript-mcp-handler"
 )
+
+// Package gives the name by which a manifest lists the SDK, the key to look
+// up in what ManifestVersions gives.
+func (s SDK) Package() string {
+	switch s {
+	case PythonV1, PythonV2:
+		return "mcp"
+	case PythonFastMCP, TSFastMCP:
+		return "fastmcp"
+	case TypeScriptV1:
+		return "@modelcontextprotocol/sdk"
+	case TypeScriptV2:
+		return "@modelcontextprotocol/server"
+	case TSFramework:
+		return "mcp-framework"
+	case TSHandler:
+		return "mcp-handler"
+	case GoOfficial:
+		return "github.com/modelcontextprotocol/go-sdk"
+	case GoMark3Labs:
+		return "github.com/mark3labs/mcp-go"
+	case GoMetoro:
+		return "github.com/metoro-io/mcp-golang"
+	}
+	return ""
+}
 
 // Facts is what one file shows. It is immutable.
 type Facts struct {
-	File       *program.File
+	File *program.File
+	// Part is set where the file belongs to an MCP server: it imports an SDK or
+	// registers something with one. All else is empty where it is not set.
+	Part       bool
 	Servers    []Server
 	Entries    []*Entry // tools, resources, prompts, completions, in the order of their text
 	Transports []Transport
@@ -121,6 +151,16 @@ type Constraint struct {
 	Min, Max string
 }
 
+// Param gives the parameter of that name, or nil.
+func (e *Entry) Param(name string) *Param {
+	for i := range e.Params {
+		if e.Params[i].Name == name {
+			return &e.Params[i]
+		}
+	}
+	return nil
+}
+
 // Hint is an annotation's value, or that it is not given.
 type Hint uint8
 
@@ -177,7 +217,7 @@ const (
 	Untrusted
 )
 
-// Input is a parameter of a handler function that carries what the caller chose.
+// InputParam is a parameter of a handler function that carries what the caller chose.
 type InputParam struct {
 	Func  int // index into File.Funcs
 	Param int // index into its Params
@@ -193,8 +233,26 @@ type InputParam struct {
 	Named bool
 }
 
-// Recognise gives the facts of one file.
-func Recognise(f *program.File) *Facts { return &Facts{File: f} }
+// InputCall is a call on a request whose outcome the outside controls.
+type InputCall struct {
+	Kind SourceKind
+	// Param is the parameter it reads, empty if it reads several or is computed.
+	Param string
+	// Into is the index of the argument that the call fills through a pointer,
+	// -1 where its result carries the value.
+	Into int
+	// Entry whose argument it is, nil where the function serves several.
+	Entry *Entry
+}
+
+// Recognise gives the facts of one file. With the previous version's facts,
+// what the edit left untouched is not searched again; prev may be nil.
+func Recognise(f *program.File, prev *Facts) *Facts { return &Facts{File: f} }
 
 // Inputs gives the parameters of the file's functions that the outside controls.
 func (f *Facts) Inputs() []InputParam { return nil }
+
+// InputCall tells whether the value v of function fn is a call on a request,
+// a context or a session that gives what the outside chose, such as
+// req.GetString("path").
+func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) { return InputCall{}, false }
