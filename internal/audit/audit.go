@@ -57,6 +57,8 @@ type FileResult struct {
 	Facts   *mcp.Facts
 	// Findings are sorted by place; suppressed ones are among them.
 	Findings []*Finding
+	// Ignored counts the suppression comments of an untrusted tree.
+	Ignored int
 	// Notes say what was lost: a check that panicked, a part that was too deep.
 	Notes []string
 }

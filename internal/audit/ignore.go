@@ -104,6 +104,17 @@ func (l *ignoreLevel) ignores(path string, dir bool) bool {
 	return false
 }
 
+// excludes reports whether a path relative to the level's folder is left out,
+// itself or with a folder that it lies in.
+func (l *ignoreLevel) excludes(rel string) bool {
+	for i, c := range rel {
+		if c == '/' && l.ignores("/"+rel[:i], true) {
+			return true
+		}
+	}
+	return l.ignores("/"+rel, false)
+}
+
 // wildmatch matches a slash-separated path by git's rules: "*" and "?" stay
 // within a name, "**" as a whole name stands for any number of names. The cost is
 // bounded by the product of the lengths, whatever the pattern.

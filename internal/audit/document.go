@@ -1,0 +1,168 @@
+package audit
+
+// document.go holds one version of one file and audits it once.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"mcpaudit/checks"
+	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/flow"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// document is one version of one file. Text, tree and program are there from
+// the start, because those of the next version are made from them; the audit is
+// made when somebody asks for it.
+type document struct {
+	path, rel string
+	version   int32
+	text      *source.Text
+	tree      *source.Tree
+	program   *program.File
+
+	// known is the analysis of an earlier version, to be taken over from, until
+	// this version's own takes its place; so no chain of versions builds up. It
+	// is read without mu, so an edit never waits for an audit.
+	known atomic.Pointer[analysis]
+
+	mu     sync.Mutex
+	result *FileResult
+}
+
+// analysis is what a later version can take over.
+type analysis struct {
+	facts *mcp.Facts
+	flow  *flow.Result
+}
+
+func newDocument(path, rel string, version int32, text *source.Text, lang source.Language, keep bool) *document {
+	tree := source.Parse(lang, text, keep)
+	return &document{path: path, rel: rel, version: version, text: text, tree: tree, program: program.Lower(path, tree, nil)}
+}
+
+// next gives the version that edits lead to. It consumes d's parser tree.
+func (d *document) next(version int32, edits []source.Edit, text *source.Text) *document {
+	tree := d.tree.Reparse(edits, text)
+	n := &document{path: d.path, rel: d.rel, version: version, text: text, tree: tree}
+	n.program = program.Lower(d.path, tree, d.program)
+	n.known.Store(d.known.Load())
+	return n
+}
+
+// audit gives the result of this version under the rules of r, made once. A
+// cancelled context ends it between two steps and leaves no result behind.
+func (d *document) audit(ctx context.Context, r *ruling) (*FileResult, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.result != nil {
+		return d.result, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	res := &FileResult{Path: d.path, Rel: d.rel, Version: d.version, Text: d.text}
+	done := &analysis{}
+	base := d.known.Load()
+	if base == nil {
+		base = &analysis{}
+	}
+	step(res, "recognition of MCP servers", func() { done.facts = mcp.Recognise(d.program, base.facts) })
+	if done.facts == nil {
+		done.facts = &mcp.Facts{File: d.program}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	step(res, "data flow", func() { done.flow = flow.Analyse(done.facts, base.flow) })
+	if done.flow == nil {
+		done.flow = &flow.Result{}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	res.Facts = done.facts
+	found, lost := r.catalogue.Run(&rule.Pass{File: d.program, Facts: done.facts, Flow: done.flow})
+	res.Notes = append(res.Notes, lost...)
+	for _, t := range d.program.Truncated {
+		res.Notes = append(res.Notes, fmt.Sprintf("line %d: %s", d.text.LineAt(t.Span.Start)+1, t.Reason))
+	}
+	for _, n := range done.flow.Notes {
+		res.Notes = append(res.Notes, fmt.Sprintf("line %d: %s", d.text.LineAt(n.Span.Start)+1, n.Text))
+	}
+	r.judge(res, d.tree, found)
+	d.known.Store(done)
+	d.result = res
+	return res, nil
+}
+
+// step runs one step of the audit. A panic costs that step's result and is
+// named; it costs nothing else.
+func step(res *FileResult, name string, do func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			res.Notes = append(res.Notes, fmt.Sprintf("the %s failed on this file: %v", name, r))
+		}
+	}()
+	do()
+}
+
+// ruling is what findings are judged by: the catalogue and the settings of one
+// folder. It is immutable.
+type ruling struct {
+	settings
+	catalogue *checks.Catalogue
+	untrusted bool
+}
+
+// judge scores what the checks found and puts it into res, sorted by place.
+func (r *ruling) judge(res *FileResult, tree *source.Tree, found []rule.Finding) {
+	scoring := newScoring(&r.Config, res.Facts)
+	var all []*Finding
+	for _, f := range found {
+		if judged, ok := r.judgeOne(res, &scoring, f); ok {
+			all = append(all, judged)
+		}
+	}
+	if r.untrusted {
+		res.Ignored = len(suppressions(tree))
+	} else {
+		known := func(id string) bool { return r.catalogue.ByID(id) != nil }
+		for _, f := range suppress(tree, res.Path, all, known) {
+			if judged, ok := r.judgeOne(res, &scoring, f); ok {
+				all = append(all, judged)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *Finding) int {
+		if a.Span.Start != b.Span.Start {
+			return int(a.Span.Start) - int(b.Span.Start)
+		}
+		return int(a.Span.End) - int(b.Span.End)
+	})
+	fingerprint(res.Rel, res.Text, all)
+	res.Findings = all
+}
+
+func (r *ruling) judgeOne(res *FileResult, s *scoring, f rule.Finding) (*Finding, bool) {
+	j := &Finding{Finding: f, Title: f.Check}
+	var vector aivss.Vector
+	if c := r.catalogue.ByID(f.Check); c != nil {
+		j.Title, j.Class, j.CWE, vector = c.Title, c.Class, c.CWE, c.Vector
+	}
+	score, err := s.score(vector, &f, res.Text.LineAt(f.Span.Start)+1)
+	if err != nil {
+		res.Notes = append(res.Notes, fmt.Sprintf("%s could not be scored: %v", f.Check, err))
+	}
+	j.Score = score
+	level, on := s.level(j)
+	j.Level = level
+	return j, on
+}

@@ -1,0 +1,121 @@
+package audit
+
+// scan.go is the audit of whole trees, as the command line runs it.
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mcpaudit/checks"
+	"mcpaudit/internal/config"
+)
+
+// ScanOptions are what a scan depends on.
+type ScanOptions struct {
+	Config    config.Config
+	Catalogue *checks.Catalogue
+	Jobs      int
+	Untrusted bool
+	Progress  func(done, total int)
+}
+
+// Report is the audit of whole trees.
+type Report struct {
+	Roots    []string
+	Files    []*FileResult // those with findings, tools or notes
+	Findings []*Finding    // by file and place, suppressed ones included
+	Tools    []ToolInfo
+	Skipped  []Skip
+	Notes    []string
+	Audited  int // files
+	Lines    int // of the audited files
+	// Ignored counts what an untrusted tree said about its own audit.
+	Ignored int
+}
+
+// ToolInfo is one thing that a client can call, read or fetch.
+type ToolInfo struct {
+	Kind, Name, SDK string
+	Path            string
+	Line            int // from 1
+	Findings        int
+	Worst           *Finding // nil if there is none
+}
+
+// Scan audits all that the paths name. A path that does not exist is an error;
+// a file that cannot be audited is among the skipped and no error.
+func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
+	roots := make([]string, len(paths))
+	for i, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return nil, err
+		}
+		roots[i] = abs
+	}
+	w := New(Options{Config: o.Config, Catalogue: o.Catalogue, Untrusted: o.Untrusted, Jobs: o.Jobs})
+	found, err := w.ruling.discover(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]*FileResult, len(found.Files))
+	skips := make([]*Skip, len(found.Files))
+	err = each(ctx, w.jobs, len(found.Files), o.Progress, func(i int) error {
+		f := found.Files[i]
+		var err error
+		results[i], skips[i], err = auditOnDisk(ctx, f.Path, f.Rel, f.Named, w.ruling)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rep := &Report{Roots: roots, Skipped: found.Skipped}
+	for i, res := range results {
+		if skips[i] != nil {
+			rep.Skipped = append(rep.Skipped, *skips[i])
+		}
+		if res != nil {
+			rep.add(res)
+		}
+	}
+	slices.SortStableFunc(rep.Skipped, func(a, b Skip) int { return strings.Compare(a.Path, b.Path) })
+	return rep, nil
+}
+
+func (rep *Report) add(res *FileResult) {
+	rep.Audited++
+	rep.Lines += res.Text.Lines()
+	rep.Ignored += res.Ignored
+	tools := res.Tools()
+	if len(res.Findings)+len(tools)+len(res.Notes) == 0 {
+		return
+	}
+	rep.Files = append(rep.Files, res)
+	rep.Findings = append(rep.Findings, res.Findings...)
+	rep.Tools = append(rep.Tools, tools...)
+	for _, n := range res.Notes {
+		rep.Notes = append(rep.Notes, res.Rel+": "+n)
+	}
+}
+
+// Tools gives the tools, resources, prompts and completions of the file with
+// their findings. A finding belongs to the entry whose name it carries.
+func (res *FileResult) Tools() []ToolInfo {
+	var tools []ToolInfo
+	for _, e := range res.Facts.Entries {
+		t := ToolInfo{Kind: e.Kind.String(), Name: e.Name, SDK: string(e.SDK), Path: res.Path, Line: res.Text.LineAt(e.NameSpan.Start) + 1}
+		for _, f := range res.Findings {
+			if f.Suppressed != nil || f.Tool != e.Name || e.Name == "" {
+				continue
+			}
+			t.Findings++
+			if t.Worst == nil || f.Score.AIVSS > t.Worst.Score.AIVSS {
+				t.Worst = f
+			}
+		}
+		tools = append(tools, t)
+	}
+	return tools
+}

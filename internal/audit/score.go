@@ -1,0 +1,106 @@
+package audit
+
+// score.go gives a finding its score and its level.
+
+import (
+	"strings"
+
+	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/config"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/rule"
+)
+
+// scoring is what the scores of one file's findings depend on.
+type scoring struct {
+	settings aivss.Settings
+	profile  aivss.Profile
+	config   *config.Config
+}
+
+// halves turns a factor's value as settings write it into halves.
+var halves = map[string]int{"0": 0, "0.0": 0, "0.5": 1, "1": 2, "1.0": 2}
+
+func newScoring(c *config.Config, facts *mcp.Facts) scoring {
+	s := scoring{profile: aivss.DefaultProfile(), config: c}
+	s.settings = aivss.Settings{
+		Version:    aivss.Version(c.AIVSS.Version),
+		Threat:     aivss.Threat(c.AIVSS.Threat),
+		Mitigation: aivss.Mitigation(c.AIVSS.Mitigation),
+		Deployment: aivss.Deployment(c.Deployment),
+		Overrides:  map[string]int{},
+	}
+	for name, value := range c.AIVSS.Factors {
+		if half, ok := halves[value]; ok {
+			s.settings.Overrides[name] = half
+		}
+	}
+	if s.settings.Deployment == "" {
+		s.settings.Deployment = shownDeployment(facts)
+	}
+	return s
+}
+
+// shownDeployment is the deployment that the transports of a file show: a
+// server that listens beyond the loopback address is remote, any other local.
+func shownDeployment(facts *mcp.Facts) aivss.Deployment {
+	for _, t := range facts.Transports {
+		switch {
+		case t.Kind == mcp.Stdio:
+		case t.Host == "", t.Host == "localhost", t.Host == "127.0.0.1", t.Host == "::1":
+		default:
+			return aivss.Remote
+		}
+	}
+	return aivss.Local
+}
+
+// score scores a finding whose check has the CVSS vector v.
+func (s *scoring) score(v aivss.Vector, f *rule.Finding, line int) (aivss.Score, error) {
+	profile := s.profile
+	for name, half := range f.Factors {
+		with, err := profile.With(aivss.Factor{Name: name, Half: half, Source: aivss.FromCode, Evidence: f.Sink, File: f.Path, Line: line})
+		if err != nil {
+			return aivss.Score{}, err
+		}
+		profile = with
+	}
+	return aivss.Compute(v, profile, s.settings)
+}
+
+// defaultLevels is the level of each band. Every one can be set.
+var defaultLevels = map[string]Level{
+	"critical": Error, "high": Error, "medium": Warning, "low": Information, "none": Information,
+}
+
+var levelNames = map[string]Level{"error": Error, "warning": Warning, "information": Information, "hint": HintLevel}
+
+// level gives the level of a scored finding, and false where the settings turn
+// its check off or its confidence is too low. A low confidence costs one step.
+func (s *scoring) level(f *Finding) (Level, bool) {
+	if set, ok := s.config.Checks[f.Check]; ok {
+		if set == "off" {
+			return 0, false
+		}
+		if level, ok := levelNames[set]; ok {
+			return level, true
+		}
+	}
+	if f.Confidence < minConfidence[s.config.MinConfidence] {
+		return 0, false
+	}
+	band := "none"
+	if f.Score.Scored {
+		band = strings.ToLower(f.Score.Band.String())
+	}
+	level := defaultLevels[band]
+	if set, ok := levelNames[s.config.Severity[band]]; ok {
+		level = set
+	}
+	if f.Confidence == rule.Low && level < HintLevel {
+		level++
+	}
+	return level, true
+}
+
+var minConfidence = map[string]rule.Confidence{"": rule.Low, "low": rule.Low, "medium": rule.Medium, "high": rule.High}

@@ -1,0 +1,18 @@
+package mcp
+
+// slim.go lets go of what is not needed of a file that is not open.
+
+// Slim gives the facts without the program behind them: what is listed and
+// shown of a file whose syntax tree is no longer needed.
+func (f *Facts) Slim() *Facts {
+	slim := *f
+	slim.File = nil
+	slim.Entries = make([]*Entry, len(f.Entries))
+	for i, e := range f.Entries {
+		entry := *e
+		entry.Schema = nil
+		slim.Entries[i] = &entry
+	}
+	slim.Unfollowed = nil
+	return &slim
+}
