@@ -46,7 +46,7 @@ func suppressions(tree *source.Tree) []*Suppression {
 			continue
 		}
 		s.Span = tree.Span(node)
-		line, _, _ := strings.Cut(rest[len(marker):], "\n")
+		line, _, _ := strings.Cut(text[int(span.Start)+len(marker):max(s.Span.End, span.Start+uint32(len(marker)))], "\n")
 		list, reason, ok := strings.Cut(line, "]")
 		if !ok {
 			continue
