@@ -1,0 +1,352 @@
+package flow
+
+// model.go loads what library calls mean: models/<language>/<library>.yaml.
+// A model is looked up by canonical name, such as subprocess.run or, for a
+// method, the type's name and the method's: sqlite3.Connection.execute. Names
+// that begin with *. are methods of a receiver whose type is not known.
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+
+	"mcpaudit/internal/source"
+)
+
+//go:embed models
+var modelFiles embed.FS
+
+// model says what one call, or the value behind one name, means.
+type model struct {
+	For []string `yaml:"for"`
+	// Value is set where the name itself is meant, not a call of it: os.environ.
+	Value bool `yaml:"value"`
+
+	Sinks []sinkModel `yaml:"sinks"`
+	// Command says that a process is started, and how it is given; At is the
+	// first argument of the command.
+	Command commandStyle `yaml:"command"`
+	At      int          `yaml:"at"`
+	// Method is the HTTP method of a request; empty is given by an argument.
+	Method *methodModel `yaml:"method"`
+	// Mode is the argument that says whether a file is opened for writing.
+	Mode *argModel `yaml:"mode"`
+	// Mutates overrules what the kind of the sink says.
+	Mutates *bool `yaml:"mutates"`
+
+	// Result says how the result derives from the arguments; empty is not at all.
+	Result derivation `yaml:"result"`
+	// From are the arguments that it derives from, -1 the receiver; none given
+	// are all of them.
+	From []int `yaml:"from"`
+	// Part is the component of a URL or path that the result is.
+	Part component `yaml:"part"`
+	// Returns is the type of the result.
+	Returns string `yaml:"returns"`
+	// Source says that the result comes from outside or is a secret.
+	Source sourceModel `yaml:"source"`
+	// Adds is what the result is proven to be, whatever went in.
+	Adds proofs `yaml:"adds"`
+	// Resolved is set where the result is a path with links or dots resolved.
+	Resolved bool `yaml:"resolved"`
+
+	// Tests is what a true result proves of the argument Subject; Ensures what
+	// a return without an error proves.
+	Tests   proofs `yaml:"tests"`
+	Refutes proofs `yaml:"refutes"` // what a false result proves
+	Ensures proofs `yaml:"ensures"`
+	Subject int    `yaml:"subject"` // -1 is the receiver
+	// Match says that the call matches a regular expression, and how.
+	Match matchStyle `yaml:"match"`
+	// Pattern is the argument with the expression, -1 the receiver.
+	Pattern int `yaml:"pattern"`
+	// Prefix and Member are tests of the receiver or the subject against another
+	// argument: starts with, is one of.
+	Prefix *testModel `yaml:"prefix"`
+	Member *testModel `yaml:"member"`
+
+	// Calls are arguments that are called back.
+	Calls []callModel `yaml:"calls"`
+	// Mutator says how the receiver changes: append adds the arguments, extend
+	// the elements of the arguments.
+	Mutator mutation `yaml:"mutator"`
+	// Leaves is set where the call does not return.
+	Leaves bool `yaml:"leaves"`
+	// Stream is the name of the output stream of a sink of kind log that may
+	// go to standard output: the keyword that redirects it.
+	Stream string `yaml:"stream"`
+}
+
+// sinkModel is one argument that does something.
+type sinkModel struct {
+	Kind SinkKind `yaml:"kind"`
+	Arg  int      `yaml:"arg"`
+	// Rest is set where all arguments from Arg on are meant.
+	Rest bool   `yaml:"rest"`
+	Key  string `yaml:"key"`
+	// Field is the member of the argument that is meant.
+	Field string `yaml:"field"`
+	// When are keywords or options that must have the given constant text.
+	When map[string]string `yaml:"when"`
+	// Unless are those that make the call harmless.
+	Unless map[string]string `yaml:"unless"`
+	// Text asks that constant parts of the argument look like this: sql.
+	Text string `yaml:"text"`
+}
+
+type argModel struct {
+	Arg int    `yaml:"arg"`
+	Key string `yaml:"key"`
+}
+
+type methodModel struct {
+	Const string `yaml:"const"`
+	Arg   *int   `yaml:"arg"`
+	Key   string `yaml:"key"`
+}
+
+type testModel struct {
+	Of int `yaml:"of"` // the argument that is tested
+	In int `yaml:"in"` // the argument with the prefix or collection
+}
+
+type callModel struct {
+	Arg int    `yaml:"arg"`
+	Key string `yaml:"key"`
+	// With says what the callback is given: elements (of the receiver),
+	// receiver, rest (the arguments after it), elements-of-rest, untrusted, none.
+	With string `yaml:"with"`
+	// Result says what becomes of its result: result, elements, filter, none.
+	Result string `yaml:"result"`
+}
+
+// sourceModel names a source: untrusted, or a kind of secret.
+type sourceModel struct {
+	Kind string `yaml:"kind"` // untrusted, secret, environment, error, arguments
+	What string `yaml:"what"` // a few words for the path
+	// Secret asks that a constant argument or member names a secret.
+	Named bool `yaml:"named"`
+	Into  *int `yaml:"into"` // the argument that is filled
+}
+
+type commandStyle string
+
+const (
+	cmdSubprocess commandStyle = "subprocess" // text or list, shell= decides
+	cmdSpawn      commandStyle = "spawn"      // program, list, {shell}
+	cmdVector     commandStyle = "vector"     // program, arguments…
+	cmdList       commandStyle = "list"       // program, list
+	cmdShell      commandStyle = "shell"      // text for a shell
+	cmdText       commandStyle = "text"       // text split into words, no shell
+)
+
+type derivation string
+
+const (
+	deriveNone    derivation = ""
+	deriveKeep    derivation = "keep"    // the same text in substance
+	deriveJoin    derivation = "join"    // one text of several
+	derivePath    derivation = "path"    // one path of several
+	derivePart    derivation = "part"    // a piece cut out
+	deriveChange  derivation = "change"  // decoded or otherwise made new
+	deriveElement derivation = "element" // the member that the first argument names
+	deriveFormat  derivation = "format"  // filled into the text of the receiver or first argument
+	deriveNumber  derivation = "number"  // a number, a boolean: harmless
+	deriveObject  derivation = "object"  // an object that holds the arguments
+	deriveList    derivation = "list"    // a list of the receiver's or argument's pieces
+	deriveSelf    derivation = "self"    // the receiver itself
+	deriveArg     derivation = "arg"     // the first argument itself, awaited or wrapped
+	derivePartial derivation = "partial" // a function with arguments bound
+)
+
+type component string
+
+const (
+	partNone   component = ""
+	partHost   component = "host"
+	partScheme component = "scheme"
+	partOrigin component = "origin"
+	partRel    component = "relative"
+	partCommon component = "common-path"
+	partAddr   component = "address"
+	partType   component = "type"
+)
+
+type matchStyle string
+
+const (
+	matchStart  matchStyle = "start"  // anchored at the start
+	matchFull   matchStyle = "full"   // anchored at both ends
+	matchSearch matchStyle = "search" // anywhere
+)
+
+type mutation string
+
+const (
+	mutateAppend mutation = "append"
+	mutateExtend mutation = "extend"
+	mutateAssign mutation = "assign"
+)
+
+var (
+	sinkKinds    = []SinkKind{Shell, Argv, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
+	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
+	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType}
+	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
+	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
+	sourceKinds  = []string{"", "untrusted", "secret", "environment", "error"}
+	callWith     = []string{"", "elements", "receiver", "rest", "elements-of-rest", "untrusted"}
+	callResult   = []string{"", "result", "elements", "filter"}
+	textFormats  = []string{"", "sql"}
+	proofsByName = map[string]proofs{
+		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
+		"no-dash": proveNoDash, "quoted": proveQuoted, "identifier": proveIdent, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
+		"number": proveNumber, "template-safe": proveEscaped,
+	}
+)
+
+// UnmarshalYAML reads a list of names of what is proven.
+func (p *proofs) UnmarshalYAML(n *yaml.Node) error {
+	var names []string
+	if err := n.Decode(&names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		bit, ok := proofsByName[name]
+		if !ok {
+			return fmt.Errorf("line %d: %q proves nothing that is known", n.Line, name)
+		}
+		*p |= bit
+	}
+	return nil
+}
+
+// check tells what is wrong with a model beyond its form.
+func (m *model) check() error {
+	switch {
+	case len(m.For) == 0:
+		return errors.New("a model needs the names it is for")
+	case !slices.Contains(commands, m.Command):
+		return fmt.Errorf("unknown command %q", m.Command)
+	case !slices.Contains(derivations, m.Result):
+		return fmt.Errorf("unknown result %q", m.Result)
+	case !slices.Contains(components, m.Part):
+		return fmt.Errorf("unknown part %q", m.Part)
+	case !slices.Contains(matchStyles, m.Match):
+		return fmt.Errorf("unknown match %q", m.Match)
+	case !slices.Contains(mutations, m.Mutator):
+		return fmt.Errorf("unknown mutator %q", m.Mutator)
+	case !slices.Contains(sourceKinds, m.Source.Kind):
+		return fmt.Errorf("unknown source %q", m.Source.Kind)
+	}
+	for _, s := range m.Sinks {
+		if !slices.Contains(sinkKinds, s.Kind) {
+			return fmt.Errorf("unknown sink %q", s.Kind)
+		}
+		if !slices.Contains(textFormats, s.Text) {
+			return fmt.Errorf("unknown text %q", s.Text)
+		}
+	}
+	for _, c := range m.Calls {
+		if !slices.Contains(callWith, c.With) || !slices.Contains(callResult, c.Result) {
+			return fmt.Errorf("unknown with %q or result %q of a callback", c.With, c.Result)
+		}
+	}
+	return nil
+}
+
+// models are those of one language.
+type models struct {
+	calls  map[string]*model
+	values map[string]*model
+	// words are the last components of all names with a sink or a source: what a
+	// function must mention to be worth a look.
+	words map[string]bool
+}
+
+// readModels reads a folder of models. An unknown key, an unknown word and a
+// name that is given twice are errors.
+func readModels(fsys fs.FS, dir string) (*models, error) {
+	ms := &models{calls: map[string]*model{}, values: map[string]*model{}, words: map[string]bool{}}
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := ms.read(data); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return ms, nil
+}
+
+func (ms *models) read(data []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	var list []*model
+	if err := dec.Decode(&list); err != nil && err != io.EOF {
+		return err
+	}
+	for _, m := range list {
+		if err := m.check(); err != nil {
+			return fmt.Errorf("%v: %w", m.For, err)
+		}
+		into := ms.calls
+		if m.Value {
+			into = ms.values
+		}
+		for _, name := range m.For {
+			if into[name] != nil {
+				return fmt.Errorf("%s is given twice", name)
+			}
+			into[name] = m
+			if len(m.Sinks) > 0 || m.Command != "" || m.Source.Kind != "" {
+				ms.words[name[strings.LastIndexByte(name, '.')+1:]] = true
+			}
+		}
+	}
+	return nil
+}
+
+var loadModels = map[string]func() *models{
+	"python":     sync.OnceValue(func() *models { return mustRead("python") }),
+	"ecmascript": sync.OnceValue(func() *models { return mustRead("ecmascript") }),
+	"go":         sync.OnceValue(func() *models { return mustRead("go") }),
+}
+
+// mustRead reads the models that are built in; a test reads them all, so a
+// fault in them never leaves the house.
+func mustRead(language string) *models {
+	ms, err := readModels(modelFiles, "models/"+language)
+	if err != nil {
+		panic("flow: " + err.Error())
+	}
+	return ms
+}
+
+// modelsOf gives the models of a language.
+func modelsOf(l source.Language) *models {
+	switch {
+	case l == source.Python:
+		return loadModels["python"]()
+	case l == source.Go:
+		return loadModels["go"]()
+	default:
+		return loadModels["ecmascript"]()
+	}
+}

@@ -1,0 +1,52 @@
+package flow
+
+// proof.go names what a guard can prove of a value, and what each kind of sink
+// asks for.
+
+// proofs is a set of facts that are proven of a value.
+type proofs uint32
+
+const (
+	proveMember    proofs = 1 << iota // equal to a constant, or one of a fixed or configured collection
+	proveNumber                       // a number, a boolean, a UUID
+	proveContained                    // a path that lies below a base after it was resolved
+	proveNoSep                        // no path separator
+	proveNoDots                       // no .. component
+	proveNoDash                       // does not begin with a dash
+	proveNoMeta                       // no character that a shell gives a meaning to
+	proveQuoted                       // quoted for a shell
+	proveIdent                        // letters, digits and underscores alone
+	proveEscaped                      // escaped for the language it is put into
+	proveHost                         // a URL whose host is fixed or allowed
+	provePublic                       // an address that is not private, checked after resolution
+	proveNoQuote                      // no quotation mark and no backslash
+	proveNoCode                       // no bracket, dot or operator
+
+	proveAll proofs = 1<<iota - 1
+)
+
+// enough reports whether what is proven makes a value harmless for a sink.
+func (p proofs) enough(kind SinkKind) bool {
+	if p&(proveMember|proveNumber) != 0 {
+		return true
+	}
+	switch kind {
+	case Shell:
+		return p&(proveQuoted|proveNoMeta|proveIdent) != 0
+	case Argv:
+		return p&(proveNoDash|proveIdent|proveContained) != 0
+	case Program:
+		return p&(proveContained) != 0
+	case PathRead, PathWrite, PathDelete:
+		return p&(proveContained|proveIdent) != 0 || p&proveNoSep != 0 && p&proveNoDots != 0
+	case Request, Redirect:
+		return p&(proveHost|provePublic|proveIdent) != 0
+	case Open:
+		return p&(proveHost|proveIdent) != 0
+	case Query:
+		return p&(proveIdent|proveEscaped|proveNoQuote) != 0
+	case Eval:
+		return p&(proveIdent|proveNoCode|proveEscaped) != 0
+	}
+	return false
+}
