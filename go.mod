@@ -2,7 +2,10 @@ module mcpaudit
 
 go 1.26
 
-require github.com/smacker/go-tree-sitter v0.0.0-20240827094217-dd81d9e9be82
+require (
+	github.com/cespare/xxhash/v2 v2.3.0
+	github.com/smacker/go-tree-sitter v0.0.0-20240827094217-dd81d9e9be82
+)
 
 require (
 	github.com/dlclark/regexp2 v1.12.0 // indirect

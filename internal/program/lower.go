@@ -1,11 +1,390 @@
 package program
 
-// lower.go is the way from a syntax tree to a program.
+// lower.go is the way from a syntax tree to a program: what the lowerings of
+// all languages share. It walks the flat tree once, keeps the depth of the walk
+// in bounds, allocates values in slabs that belong to one function, and takes
+// functions over from the previous version where the edit left them alone.
 
-import "mcpaudit/internal/source"
+import (
+	"sort"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"mcpaudit/internal/source"
+)
+
+// maxDepth bounds how deep functions, statements and values nest, all told.
+// What lies deeper becomes OpUnknown and is named in File.Truncated. It keeps
+// every recursion over a program short, whatever the audited text holds.
+const maxDepth = 400
+
+const tooDeep = "nested too deeply to be analysed"
 
 // Lower gives the program of a tree. With the previous version of the file,
-// functions that the edit left untouched are taken over as they are.
+// functions that the edit left untouched are taken over as they are; prev must
+// be the program of the tree that tree was reparsed from.
 func Lower(path string, tree *source.Tree, prev *File) *File {
-	return &File{Path: path, Lang: tree.Language, Tree: tree, Top: &Function{}}
+	f := &File{Path: path, Lang: tree.Language, Tree: tree, memo: &fileMemo{}}
+	l := lowering{
+		tree:  tree,
+		nodes: tree.Nodes(),
+		text:  tree.Text.String(),
+		file:  f,
+		prev:  prev,
+	}
+	var body func()
+	switch {
+	case tree.Language == source.Python:
+		body = (&python{lowering: &l, pythonGrammar: pythonTables()}).file
+	default:
+		body = func() {}
+	}
+	f.Top = l.build(0, 0, uint32(len(l.text)), KindTop, "", body)
+	f.place(f.Top, 0, 0, -1, nil)
+	return f
+}
+
+// place lists fn and what is nested in it.
+func (f *File) place(fn *Function, start uint32, node source.NodeID, parent int, class *Class) {
+	at := len(f.Funcs)
+	f.Funcs = append(f.Funcs, Placed{Function: fn, Start: start, Parent: parent, Class: class, node: node})
+	for _, im := range fn.imports {
+		im.Span = im.Span.Shift(start)
+		im.Func = at
+		f.Imports = append(f.Imports, im)
+	}
+	for _, n := range fn.Nested {
+		f.place(n.Func, start+n.Offset, node+n.node, at, n.class)
+	}
+}
+
+// lowering is the state of one walk.
+type lowering struct {
+	tree  *source.Tree
+	nodes []source.Node
+	text  string
+	file  *File
+	prev  *File
+	fn    *building
+	depth int
+	// class is the class whose body is being lowered, directly in fn.
+	class *Class
+	// values and stmts are stacks on which lists grow before their length is known.
+	values []*Value
+	stmts  []*Stmt
+}
+
+// building is a function while it is made. Its slabs belong to it alone, so
+// that a function which is taken over keeps nothing else alive.
+type building struct {
+	*Function
+	node   source.NodeID
+	start  uint32
+	values []Value
+	stmts  []Stmt
+	refs   []*Value
+	chunk  int
+	peak   int // the deepest the walk has been within
+	cut    bool
+}
+
+// build lowers the function that starts at byte start and belongs to node n.
+func (l *lowering) build(n source.NodeID, start, end uint32, kind Kind, doc string, body func()) *Function {
+	outer, class := l.fn, l.class
+	b := &building{
+		Function: &Function{Kind: kind, Doc: doc, Len: end - start, memo: &functionMemo{}},
+		node:     n,
+		start:    start,
+		peak:     l.depth,
+		chunk:    min(256, max(8, int(l.nodes[n].Next-n)/4)),
+	}
+	b.textHash = xxhash.Sum64String(l.text[start:end])
+	b.Hash = mixDoc(b.textHash, doc)
+	l.fn, l.class = b, nil
+	depth := l.depth
+	body()
+	b.height, b.whole = b.peak-depth, !b.cut
+	sort.Slice(b.Nested, func(i, j int) bool { return b.Nested[i].node < b.Nested[j].node })
+	l.fn, l.class = outer, class
+	return b.Function
+}
+
+func mixDoc(hash uint64, doc string) uint64 {
+	if doc == "" {
+		return hash
+	}
+	return hash*0x9E3779B97F4A7C15 ^ xxhash.Sum64String(doc)
+}
+
+// nested gives the function of node n, which is nested in the one being
+// lowered: taken over from the previous version, or lowered by body. doc is the
+// comment before it. It gives nil where the nesting is too deep.
+func (l *lowering) nested(n source.NodeID, kind Kind, doc string, body func()) *Function {
+	if !l.enter(n) {
+		l.leave()
+		return nil
+	}
+	node := &l.nodes[n]
+	fn := l.takeOver(n, kind, doc)
+	if fn != nil {
+		l.fn.peak = max(l.fn.peak, l.depth+fn.height)
+	} else {
+		outer := l.fn
+		fn = l.build(n, node.Start, node.End, kind, doc, body)
+		outer.peak = max(outer.peak, l.depth+fn.height)
+		outer.cut = outer.cut || !fn.whole
+	}
+	l.fn.Nested = append(l.fn.Nested, NestedFunc{
+		Func: fn, Offset: node.Start - l.fn.start, node: n - l.fn.node, class: l.class,
+	})
+	l.leave()
+	return fn
+}
+
+// takeOver finds the function that stood at n before the edit. What its own
+// text does not say, its kind and the comment before it, is corrected in a copy.
+func (l *lowering) takeOver(n source.NodeID, kind Kind, doc string) *Function {
+	if l.prev == nil {
+		return nil
+	}
+	from, ok := l.tree.Prior(n)
+	if !ok {
+		return nil
+	}
+	funcs := l.prev.Funcs
+	i := sort.Search(len(funcs), func(i int) bool { return funcs[i].node >= from })
+	if i == len(funcs) || funcs[i].node != from || i == 0 {
+		return nil
+	}
+	fn, node := funcs[i].Function, &l.nodes[n]
+	if !fn.whole || l.depth+fn.height > maxDepth || fn.textHash != xxhash.Sum64String(l.text[node.Start:node.End]) {
+		return nil
+	}
+	inner := doc
+	if fn.ownDoc {
+		inner = fn.Doc
+	}
+	if fn.Kind == kind && fn.Doc == inner {
+		return fn
+	}
+	c := *fn
+	c.Kind, c.Doc, c.memo = kind, inner, &functionMemo{}
+	if !fn.ownDoc {
+		c.Hash = mixDoc(c.textHash, doc)
+	}
+	return &c
+}
+
+// enter goes one level down to node n and reports whether that is still within
+// bounds; if not, the part is named as left out. Each enter has its leave.
+func (l *lowering) enter(n source.NodeID) bool {
+	l.depth++
+	if l.depth > l.fn.peak {
+		l.fn.peak = l.depth
+	}
+	if l.depth <= maxDepth {
+		return true
+	}
+	l.leaveOut(n)
+	return false
+}
+
+func (l *lowering) leave() { l.depth-- }
+
+// leaveOut names a node that is too deep.
+func (l *lowering) leaveOut(n source.NodeID) {
+	l.fn.cut = true
+	l.file.Truncated = append(l.file.Truncated, Truncation{l.tree.Span(n), tooDeep})
+}
+
+// span gives the place of a node, relative to the function being lowered.
+func (l *lowering) span(n source.NodeID) source.Span {
+	node := &l.nodes[n]
+	return source.Span{Start: node.Start - l.fn.start, End: node.End - l.fn.start}
+}
+
+// textOf gives the text of a node, without a copy.
+func (l *lowering) textOf(n source.NodeID) string { return l.text[l.nodes[n].Start:l.nodes[n].End] }
+
+// child gives the first child of n in a field, or 0, which is no node's child.
+func (l *lowering) child(n source.NodeID, f source.Field) source.NodeID {
+	for c, end := n+1, l.nodes[n].Next; c < end; c = l.nodes[c].Next {
+		if l.nodes[c].Field == f {
+			return c
+		}
+	}
+	return 0
+}
+
+// firstNamed gives the first named child of n that is no comment, or 0.
+func (l *lowering) firstNamed(n source.NodeID) source.NodeID {
+	for c, end := n+1, l.nodes[n].Next; c < end; c = l.nodes[c].Next {
+		if l.meant(c) {
+			return c
+		}
+	}
+	return 0
+}
+
+// meant reports whether a node is named and not an extra such as a comment.
+func (l *lowering) meant(n source.NodeID) bool { return l.nodes[n].Named() && !l.nodes[n].Extra() }
+
+// value makes a value at node n.
+func (l *lowering) value(op Op, n source.NodeID) *Value {
+	b := l.fn
+	if len(b.values) == 0 {
+		b.values = make([]Value, b.chunk)
+	}
+	v := &b.values[0]
+	b.values = b.values[1:]
+	v.Op, v.Span = op, l.span(n)
+	return v
+}
+
+func (l *lowering) ident(n source.NodeID) *Value {
+	v := l.value(OpIdent, n)
+	v.Name = l.textOf(n)
+	return v
+}
+
+func (l *lowering) constant(c Const, n source.NodeID, text string) *Value {
+	v := l.value(OpConst, n)
+	v.Const, v.Str = c, text
+	return v
+}
+
+// list gives a list of values.
+func (l *lowering) list(vs ...*Value) []*Value {
+	b := l.fn
+	if cap(b.refs)-len(b.refs) < len(vs) {
+		b.refs = make([]*Value, 0, max(len(vs), min(64, b.chunk)))
+	}
+	at := len(b.refs)
+	b.refs = append(b.refs, vs...)
+	return b.refs[at:len(b.refs):len(b.refs)]
+}
+
+// takeValues ends a list that began when l.values had length mark.
+func (l *lowering) takeValues(mark int) []*Value {
+	if len(l.values) == mark {
+		return nil
+	}
+	list := l.list(l.values[mark:]...)
+	l.values = l.values[:mark]
+	return list
+}
+
+// stmt makes a statement at node n and adds it to the list that is growing.
+func (l *lowering) stmt(op StmtOp, n source.NodeID) *Stmt {
+	s := l.newStmt(op, n)
+	l.stmts = append(l.stmts, s)
+	return s
+}
+
+func (l *lowering) newStmt(op StmtOp, n source.NodeID) *Stmt {
+	b := l.fn
+	if len(b.stmts) == 0 {
+		b.stmts = make([]Stmt, max(2, min(64, b.chunk/4)))
+	}
+	s := &b.stmts[0]
+	b.stmts = b.stmts[1:]
+	s.Op, s.Span = op, l.span(n)
+	return s
+}
+
+// takeStmts ends a list that began when l.stmts had length mark.
+func (l *lowering) takeStmts(mark int) []*Stmt {
+	if len(l.stmts) == mark {
+		return nil
+	}
+	list := append([]*Stmt(nil), l.stmts[mark:]...)
+	l.stmts = l.stmts[:mark]
+	return list
+}
+
+// bind adds an import to the scope of the function being lowered. Its span is
+// relative to that function.
+func (l *lowering) bind(im Import) { l.fn.imports = append(l.fn.imports, im) }
+
+// commentBefore gives the text of the comments that stand directly before node
+// n, each on lines of its own, with their marks taken off.
+func (l *lowering) commentBefore(n source.NodeID, comment source.Symbol) string {
+	first, start := n, l.nodes[n].Start
+	for first > 0 && l.nodes[first-1].Symbol == comment {
+		c := &l.nodes[first-1]
+		if c.End > start || strings.Count(l.text[c.End:start], "\n") > 1 || !l.startsLine(c.Start) {
+			break
+		}
+		first, start = first-1, c.Start
+	}
+	if first == n {
+		return ""
+	}
+	var parts []string
+	for c := first; c < n; c++ {
+		parts = append(parts, stripComment(l.textOf(c)))
+	}
+	return strings.TrimSpace(strings.Join(parts, "\n"))
+}
+
+// startsLine reports whether only blanks stand before a byte on its line.
+func (l *lowering) startsLine(at uint32) bool {
+	for at > 0 {
+		at--
+		switch l.text[at] {
+		case ' ', '\t', '\r':
+		default:
+			return l.text[at] == '\n'
+		}
+	}
+	return true
+}
+
+// stripComment takes the marks off a comment: //, #, /* */ and the asterisks
+// that begin its lines.
+func stripComment(c string) string {
+	switch {
+	case strings.HasPrefix(c, "//"):
+		return strings.TrimSpace(c[2:])
+	case strings.HasPrefix(c, "#"):
+		return strings.TrimSpace(c[1:])
+	}
+	c = strings.TrimSuffix(strings.TrimPrefix(c, "/*"), "*/")
+	if !strings.Contains(c, "\n") {
+		return strings.TrimSpace(strings.Trim(c, "*"))
+	}
+	lines := strings.Split(c, "\n")
+	for i, s := range lines {
+		s = strings.TrimLeft(strings.TrimRight(s, " \t\r"), " \t")
+		s = strings.TrimPrefix(strings.TrimLeft(s, "*"), " ")
+		lines[i] = s
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+// table maps the symbols of a grammar by the names of node kinds; both the
+// named node and the token of a name are entered. A name that the grammar does
+// not have is a mistake in the lowering and panics when the table is built.
+func table[T any](g *source.Grammar, byName map[string]T) []T {
+	t := make([]T, g.SymbolCount())
+	for name, v := range byName {
+		symbols := g.Symbols(name)
+		if len(symbols) == 0 {
+			panic("program: " + g.Language.String() + " has no node kind " + name)
+		}
+		for _, s := range symbols {
+			t[s] = v
+		}
+	}
+	return t
+}
+
+// at gives a table's entry for a symbol, the zero value for those of errors.
+func at[T any](t []T, s source.Symbol) T {
+	if int(s) < len(t) {
+		return t[s]
+	}
+	var none T
+	return none
 }

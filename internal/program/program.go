@@ -27,6 +27,8 @@ type File struct {
 	// Truncated says why a part of the file was left out (nesting too deep,
 	// function too large), and is empty for nearly all files.
 	Truncated []Truncation
+
+	memo *fileMemo // what Scope has found out, filled on demand
 }
 
 // Truncation names a part of a file that is too deep or too large to analyse.
@@ -42,6 +44,8 @@ type Placed struct {
 	Start  uint32 // byte in the file; add it to a relative position
 	Parent int    // index into File.Funcs of the enclosing function; -1 for Top
 	Class  *Class // the class whose body holds it directly, nil if none
+
+	node source.NodeID // in File.Tree
 }
 
 // Kind tells functions apart.
@@ -77,12 +81,29 @@ type Function struct {
 	// Hash identifies the function's own text. Equal hashes mean equal text
 	// and so equal lowering.
 	Hash uint64
+
+	textHash uint64        // of the text alone, where Hash knows of the comment before it as well
+	ownDoc   bool          // Doc stands within the text
+	whole    bool          // nothing in it was left out
+	height   int           // how deep it nests
+	imports  []Import      // made in its scope; spans relative
+	outer    []outerName   // Python's global and nonlocal names
+	memo     *functionMemo // what Scope has found out, filled on demand
+}
+
+// outerName is a name that a function declares to be bound outside of it.
+type outerName struct {
+	name   string
+	global bool
 }
 
 // NestedFunc is a function directly inside another.
 type NestedFunc struct {
 	Func   *Function
 	Offset uint32 // from the enclosing function's start
+
+	node  source.NodeID // from the enclosing function's node
+	class *Class        // whose body holds it directly
 }
 
 // ParamKind tells how a parameter takes its arguments.
@@ -207,7 +228,19 @@ const (
 	ConstBytes
 )
 
-// Value is an expression.
+// Value is an expression. What the comments on Op leave open:
+//
+//   - ConstBool has the Str true or false in every language; ConstNone and
+//     ConstNumber have the text as written;
+//   - a string that consists of constants alone is one OpConst, also where it
+//     is written as several, or as a template;
+//   - Python's tuple is an OpList named tuple, its set one named set; an
+//     OpCompr is named list, set, dict or generator; an OpSpread in a call or a
+//     dict is named ** if it spreads a mapping;
+//   - a < b < c is a < b and b < c; both comparisons hold the same b;
+//   - the operator of an augmented assignment is named as written, as in +=;
+//   - a generic type is an OpIndex, its arguments an OpList named tuple where
+//     there are several.
 type Value struct {
 	Op       Op
 	Const    Const
@@ -255,6 +288,7 @@ type Stmt struct {
 	Name    string
 	Targets []*Value
 	Value   *Value
+	Type    *Value // the declared type of an assignment's target, nil if none
 	Body    []*Stmt
 	Else    []*Stmt
 	Finally []*Stmt
