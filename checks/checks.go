@@ -15,6 +15,7 @@ type Check struct {
 	Maps                      map[string][]string // ids in other catalogues, by catalogue
 	Vector                    aivss.Vector        // the zero Vector for hygiene
 	Confidence                rule.Confidence
+	Lesson                    string // the document, as Markdown
 	// Severity is the level of a foreign rule, empty for a check of ours.
 	Severity string
 }
@@ -34,3 +35,6 @@ func (c *Catalogue) All() []*Check { return c.all }
 // Run runs every check over a file. A check that panics loses its own findings
 // of this file and is named in lost, with what to report.
 func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) { return nil, nil }
+
+// Summary gives the first paragraph of the lesson as plain text.
+func (c *Check) Summary() string { return c.Title }

@@ -1,0 +1,98 @@
+package report
+
+// escape.go makes text from audited code harmless where it is shown.
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Plain gives s as one line of visible characters: whatever steers a terminal,
+// reorders text or cannot be seen is written out as an escape. Tabs become a
+// space each, so that columns hold.
+func Plain(s string) string {
+	if strings.IndexFunc(s, hidden) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\t':
+			b.WriteByte(' ')
+		case !hidden(r):
+			b.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)
+}
+
+// EscapeMarkdown gives s so that Markdown shows it as it is: no markup, no link,
+// no HTML.
+func EscapeMarkdown(s string) string {
+	var b strings.Builder
+	for _, r := range Plain(s) {
+		switch {
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == ':' || r == '@':
+			// A bare address becomes a link, and a name a mention, without markup.
+			fmt.Fprintf(&b, "&#%d;", r)
+		case strings.ContainsRune("\\`*_{}[]()#+-.!|~>$", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// MarkdownCode gives s as an inline code span, whatever backticks it holds.
+func MarkdownCode(s string) string {
+	s = Plain(s)
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if s == "" || len(fence) > 1 {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// MarkdownBlock gives text as a fenced code block of a language, whatever
+// fences it holds.
+func MarkdownBlock(language, text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	var b strings.Builder
+	b.WriteString(fence + language + "\n")
+	for line := range strings.Lines(text) {
+		b.WriteString(Plain(strings.TrimRight(line, "\r\n")) + "\n")
+	}
+	b.WriteString(fence + "\n")
+	return b.String()
+}
+
+// command escapes the data of a workflow command, property one of its
+// properties, as the runner's toolkit does.
+func command(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+func property(s string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(command(s))
+}

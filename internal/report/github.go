@@ -1,0 +1,37 @@
+package report
+
+// github.go writes an audit as workflow commands, which annotate the lines of a
+// change on GitHub.
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"mcpaudit/internal/audit"
+)
+
+func (v *view) github(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	for _, f := range v.open() {
+		name := map[audit.Level]string{audit.Error: "error", audit.Warning: "warning"}[f.Level]
+		if name == "" {
+			name = "notice"
+		}
+		title := f.Title
+		if f.Score.Scored {
+			title = fmt.Sprintf("%s %s: %s", f.Score.Band, f.Score.AIVSS, f.Title)
+		}
+		start, end := v.place(f.Path, f.Span)
+		fmt.Fprintf(b, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n", name,
+			property(Plain(v.path(f.Path))), start.Line, end.Line, start.Column, end.Column, property(Plain(title)),
+			command(fmt.Sprintf("%s [%s]", Plain(f.Message), f.Check)))
+	}
+	for _, s := range v.Skipped {
+		fmt.Fprintf(b, "::notice file=%s,title=not audited::%s\n", property(Plain(v.path(s.Path))), command(Plain(s.Reason)))
+	}
+	for _, n := range v.Notes {
+		fmt.Fprintf(b, "::notice::%s\n", command(Plain(n)))
+	}
+	return b.Flush()
+}

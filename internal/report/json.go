@@ -1,0 +1,189 @@
+package report
+
+// json.go writes an audit for other programs. The schema is schema.json.
+
+import (
+	"encoding/json"
+	"io"
+
+	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/audit"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+type jsonReport struct {
+	Version  string        `json:"version"`
+	Findings []jsonFinding `json:"findings"`
+	Tools    []jsonTool    `json:"tools"`
+	Skipped  []jsonSkip    `json:"skipped"`
+	Notes    []string      `json:"notes"`
+	Summary  jsonSummary   `json:"summary"`
+}
+
+type jsonFinding struct {
+	Check       string          `json:"check"`
+	Title       string          `json:"title"`
+	Message     string          `json:"message"`
+	Class       string          `json:"class"`
+	CWE         []int           `json:"cwe"`
+	Level       string          `json:"level"`
+	Confidence  string          `json:"confidence"`
+	Location    jsonPlace       `json:"location"`
+	Tool        string          `json:"tool,omitempty"`
+	Parameter   string          `json:"parameter,omitempty"`
+	Sink        string          `json:"sink,omitempty"`
+	Path        []jsonStep      `json:"path"`
+	Score       *jsonScore      `json:"score"`
+	Fingerprint string          `json:"fingerprint"`
+	Suppressed  *jsonSuppressed `json:"suppressed,omitempty"`
+	Fixes       []string        `json:"fixes"`
+}
+
+// jsonPlace is a place in a file; lines and columns count from 1, columns in
+// UTF-16 units.
+type jsonPlace struct {
+	File      string `json:"file"`
+	Line      uint32 `json:"line"`
+	Column    uint32 `json:"column"`
+	EndLine   uint32 `json:"endLine"`
+	EndColumn uint32 `json:"endColumn"`
+}
+
+type jsonStep struct {
+	jsonPlace
+	Text string `json:"text"`
+}
+
+type jsonScore struct {
+	AIVSS      string                 `json:"aivss"`
+	Band       string                 `json:"band"`
+	Version    string                 `json:"version"`
+	Deployment string                 `json:"deployment,omitempty"`
+	Formula    string                 `json:"formula"`
+	CVSS       string                 `json:"cvss"`
+	Vector     string                 `json:"vector"`
+	Base       string                 `json:"cvssBase"`
+	BaseVector string                 `json:"cvssBaseVector"`
+	Factors    []jsonFactor           `json:"factors"`
+	Others     []jsonDeploymentResult `json:"deployments"`
+}
+
+type jsonFactor struct {
+	Name     string `json:"name"`
+	Value    string `json:"value"`
+	Source   string `json:"source"`
+	Evidence string `json:"evidence"`
+}
+
+type jsonDeploymentResult struct {
+	Deployment string `json:"deployment"`
+	AIVSS      string `json:"aivss"`
+	Band       string `json:"band"`
+	CVSS       string `json:"cvss"`
+	Vector     string `json:"vector"`
+}
+
+type jsonSuppressed struct {
+	Reason string `json:"reason"`
+}
+
+type jsonTool struct {
+	Kind     string `json:"kind"`
+	Name     string `json:"name"`
+	SDK      string `json:"sdk"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Findings int    `json:"findings"`
+	Worst    string `json:"worst,omitempty"`
+}
+
+type jsonSkip struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+type jsonSummary struct {
+	Files      int            `json:"files"`
+	Lines      int            `json:"lines"`
+	Tools      int            `json:"tools"`
+	Findings   int            `json:"findings"`
+	Suppressed int            `json:"suppressed"`
+	Skipped    int            `json:"skipped"`
+	Ignored    int            `json:"ignored"`
+	Bands      map[string]int `json:"bands"`
+}
+
+func (v *view) json(w io.Writer) error {
+	out := jsonReport{
+		Version: v.Version, Findings: []jsonFinding{}, Tools: []jsonTool{}, Skipped: []jsonSkip{}, Notes: append([]string{}, v.Notes...),
+		Summary: jsonSummary{Files: v.Audited, Lines: v.Lines, Tools: len(v.Tools), Skipped: len(v.Skipped), Ignored: v.Ignored, Bands: map[string]int{}},
+	}
+	for _, f := range v.Findings {
+		out.Findings = append(out.Findings, v.jsonFinding(f))
+		if f.Suppressed != nil {
+			out.Summary.Suppressed++
+			continue
+		}
+		out.Summary.Findings++
+		out.Summary.Bands[band(f)]++
+	}
+	for _, t := range v.Tools {
+		tool := jsonTool{Kind: t.Kind, Name: t.Name, SDK: t.SDK, File: v.path(t.Path), Line: t.Line, Findings: t.Findings}
+		if t.Worst != nil {
+			tool.Worst = band(t.Worst)
+		}
+		out.Tools = append(out.Tools, tool)
+	}
+	for _, s := range v.Skipped {
+		out.Skipped = append(out.Skipped, jsonSkip{v.path(s.Path), s.Reason})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+func (v *view) jsonFinding(f *audit.Finding) jsonFinding {
+	j := jsonFinding{
+		Check: f.Check, Title: f.Title, Message: f.Message, Class: f.Class, CWE: append([]int{}, f.CWE...),
+		Level: f.Level.String(), Confidence: f.Confidence.String(), Location: v.jsonPlace(f.Path, f.Span),
+		Tool: f.Tool, Parameter: f.Parameter, Sink: f.Sink, Path: v.jsonSteps(f.Steps), Fingerprint: f.Fingerprint, Fixes: []string{},
+	}
+	for _, fix := range f.Fixes {
+		j.Fixes = append(j.Fixes, fix.Title)
+	}
+	if f.Suppressed != nil {
+		j.Suppressed = &jsonSuppressed{f.Suppressed.Reason}
+	}
+	if f.Score.Scored {
+		j.Score = scoreJSON(&f.Score)
+	}
+	return j
+}
+
+func scoreJSON(s *aivss.Score) *jsonScore {
+	j := &jsonScore{
+		AIVSS: s.AIVSS.String(), Band: s.Band.String(), Version: string(s.Version), Deployment: string(s.Deployment), Formula: s.Formula(),
+		CVSS: s.CVSS.String(), Vector: s.Vector.String(), Base: s.Base.CVSS.String(), BaseVector: s.Base.Vector.String(),
+	}
+	for _, f := range s.Factors {
+		j.Factors = append(j.Factors, jsonFactor{f.Name, f.Value(), f.Source.String(), f.Evidence})
+	}
+	for _, d := range s.Deployments {
+		j.Others = append(j.Others, jsonDeploymentResult{string(d.Deployment), d.AIVSS.String(), d.Band.String(), d.CVSS.String(), d.Vector.String()})
+	}
+	return j
+}
+
+func (v *view) jsonPlace(path string, s source.Span) jsonPlace {
+	start, end := v.place(path, s)
+	return jsonPlace{v.path(path), start.Line, start.Column, end.Line, end.Column}
+}
+
+func (v *view) jsonSteps(steps []rule.Step) []jsonStep {
+	out := []jsonStep{}
+	for _, s := range steps {
+		out = append(out, jsonStep{v.jsonPlace(s.Path, s.Span), s.Text})
+	}
+	return out
+}

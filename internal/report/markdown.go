@@ -1,0 +1,90 @@
+package report
+
+// markdown.go writes an audit as Markdown, for a pull request or a wiki.
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"mcpaudit/internal/audit"
+)
+
+func (v *view) markdown(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	open := v.open()
+	fmt.Fprintf(b, "# MCP server audit\n\n")
+	if len(open) == 0 {
+		fmt.Fprintf(b, "**No findings**")
+	} else {
+		fmt.Fprintf(b, "**%s** (%s)", count(len(open), "finding"), v.bands())
+	}
+	fmt.Fprintf(b, " in %s of code with %s.\n\n", count(v.Audited, "file"), count(len(v.Tools), "entry point"))
+	if len(v.Tools) > 0 {
+		fmt.Fprintf(b, "| entry point | kind | file | findings | worst |\n|---|---|---|---|---|\n")
+		for _, t := range v.Tools {
+			worst := ""
+			if t.Worst != nil {
+				worst = band(t.Worst)
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %d | %s |\n", EscapeMarkdown(t.Name), t.Kind, EscapeMarkdown(fmt.Sprintf("%s:%d", v.path(t.Path), t.Line)), t.Findings, worst)
+		}
+		fmt.Fprintln(b)
+	}
+	for _, f := range open {
+		v.markdownFinding(b, f)
+	}
+	if len(open) < len(v.Findings) {
+		fmt.Fprintf(b, "## Suppressed\n\n")
+		for _, f := range v.Findings {
+			if f.Suppressed != nil {
+				fmt.Fprintf(b, "- %s at %s: %s\n", MarkdownCode(f.Check), v.markdownPlace(f), EscapeMarkdown(f.Suppressed.Reason))
+			}
+		}
+		fmt.Fprintln(b)
+	}
+	if len(v.Skipped)+len(v.Notes) > 0 {
+		fmt.Fprintf(b, "## Not audited\n\n")
+		for _, s := range v.Skipped {
+			fmt.Fprintf(b, "- %s: %s\n", MarkdownCode(v.path(s.Path)), EscapeMarkdown(s.Reason))
+		}
+		for _, n := range v.Notes {
+			fmt.Fprintf(b, "- %s\n", EscapeMarkdown(n))
+		}
+	}
+	return b.Flush()
+}
+
+func (v *view) markdownPlace(f *audit.Finding) string {
+	start, _ := v.place(f.Path, f.Span)
+	return MarkdownCode(fmt.Sprintf("%s:%d", v.path(f.Path), start.Line))
+}
+
+func (v *view) markdownFinding(b *bufio.Writer, f *audit.Finding) {
+	heading := f.Level.String()
+	if f.Score.Scored {
+		heading = fmt.Sprintf("%s %s", f.Score.Band, f.Score.AIVSS)
+	}
+	fmt.Fprintf(b, "## %s: %s\n\n%s at %s\n\n", heading, EscapeMarkdown(f.Title), EscapeMarkdown(f.Message), v.markdownPlace(f))
+	if file := v.files[f.Path]; file != nil {
+		line := file.Text.Line(file.Text.LineAt(f.Span.Start))
+		b.WriteString(MarkdownBlock("", strings.TrimSpace(line)))
+		fmt.Fprintln(b)
+	}
+	if len(f.Steps) > 1 {
+		for i, s := range f.Steps {
+			start, _ := v.place(s.Path, s.Span)
+			fmt.Fprintf(b, "%d. %s (%s)\n", i+1, EscapeMarkdown(s.Text), MarkdownCode(fmt.Sprintf("%s:%d", v.path(s.Path), start.Line)))
+		}
+		fmt.Fprintln(b)
+	}
+	fmt.Fprintf(b, "Check %s, confidence %s", MarkdownCode(f.Check), f.Confidence)
+	for _, n := range f.CWE {
+		fmt.Fprintf(b, ", [CWE-%d](https://cwe.mitre.org/data/definitions/%d.html)", n, n)
+	}
+	if f.Score.Scored {
+		fmt.Fprintf(b, ". AIVSS %s: %s; CVSS 4.0: %s, %s", f.Score.Version, EscapeMarkdown(f.Score.Formula()), f.Score.CVSS, MarkdownCode(f.Score.Vector.String()))
+	}
+	fmt.Fprintf(b, ".\n\n")
+}

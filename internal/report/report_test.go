@@ -1,0 +1,180 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"github.com/xeipuuv/gojsonschema"
+
+	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/audit"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// sample is an audit with one finding of each form, and with names and texts
+// that try to steer whoever shows them.
+func sample(t *testing.T) *audit.Report {
+	t.Helper()
+	code := "# «é» a first line\ndef find(name):\n    command = 'ls ' + name\n\tos.system(command)  # \x1b[31m\u202e`x`\nprint('done')\n"
+	text := source.NewText(code)
+	span := func(of string) source.Span {
+		i := uint32(strings.Index(code, of))
+		return source.Span{Start: i, End: i + uint32(len(of))}
+	}
+	path := filepath.Join(string(filepath.Separator), "src", "srv %41", "ser\x1b[2Jver.py")
+	vector, err := aivss.ParseVector("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N")
+	if err != nil {
+		t.Fatal(err)
+	}
+	score, err := aivss.Compute(vector, aivss.DefaultProfile(), aivss.Settings{Deployment: aivss.Local})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := &audit.Finding{
+		Finding: rule.Finding{
+			Check: "command-injection", Message: "[click](command:evil) find passes name to a shell at os.system\n::error::fake", Path: path, Span: span("os.system(command)"),
+			Confidence: rule.High, Tool: "find", Parameter: "name", Sink: "os.system",
+			Steps: []rule.Step{{Path: path, Span: span("name"), Text: "the model chooses name"}, {Path: path, Span: span("'ls ' + name"), Text: "it becomes part of a command"}, {Path: path, Span: span("os.system(command)"), Text: "a shell runs it"}},
+			Fixes: []rule.Fix{{Title: "Pass a list", Edits: []rule.Edit{{Path: path, Span: span("os.system(command)"), New: "subprocess.run(['ls', name])"}}}},
+		},
+		Title: "A tool argument reaches a shell", Class: "injection", CWE: []int{78, 77}, Level: audit.Error, Score: score, Fingerprint: "aa",
+	}
+	hygiene := &audit.Finding{
+		Finding: rule.Finding{Check: "stdout-pollution", Message: "print writes to the protocol's channel", Path: path, Span: span("print('done')"), Confidence: rule.Medium},
+		Title:   "Output on the channel", Class: "transport", CWE: []int{436}, Level: audit.Information, Fingerprint: "bb",
+	}
+	silenced := *hygiene
+	silenced.Fingerprint, silenced.Suppressed = "cc", &audit.Suppression{Reason: "only <b>before</b> start"}
+	res := &audit.FileResult{Path: path, Rel: "ser\x1b[2Jver.py", Text: text, Facts: &mcp.Facts{}, Findings: []*audit.Finding{shell, hygiene, &silenced}}
+	return &audit.Report{
+		Roots: []string{filepath.Dir(path)}, Files: []*audit.FileResult{res}, Findings: res.Findings, Audited: 1, Lines: 6, Ignored: 1,
+		Tools:   []audit.ToolInfo{{Kind: "tool", Name: "find|<img>", SDK: "python-mcp-1", Path: path, Line: 2, Findings: 1, Worst: shell}},
+		Skipped: []audit.Skip{{Path: "/src/srv %41/big\n.py", Reason: "too large: 9 bytes, the limit is 8"}},
+		Notes:   []string{"ser\x1bver.py: the data flow failed"},
+	}
+}
+
+func render(t *testing.T, f Format) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, f, sample(t), Options{Base: filepath.Join(string(filepath.Separator), "src"), Version: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestFormatsAreAsRecorded(t *testing.T) {
+	for _, f := range Formats {
+		got := render(t, f)
+		name := filepath.Join("testdata", "report."+string(f))
+		if *update {
+			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from %s: run go test ./internal/report -update and read the difference", f, name)
+		}
+	}
+}
+
+// No format hands on a byte that steers a terminal or reorders text.
+func TestNothingHiddenGetsThrough(t *testing.T) {
+	for _, f := range Formats {
+		got := render(t, f)
+		if strings.ContainsAny(got, "\x1b\u202e\x07") {
+			t.Errorf("%s lets a control character through", f)
+		}
+		if f == GitHub {
+			for line := range strings.Lines(got) {
+				if !strings.HasPrefix(line, "::error file=") && !strings.HasPrefix(line, "::notice") {
+					t.Errorf("a command of the audited code: %q", line)
+				}
+			}
+		}
+		if f == Markdown && (strings.Contains(got, "](command:") || strings.Contains(got, "<img") || strings.Contains(got, "<b>")) {
+			t.Errorf("markup of the audited code got through:\n%s", got)
+		}
+	}
+}
+
+func TestSARIFValidates(t *testing.T) {
+	parsed, err := sarif.FromString(render(t, SARIF))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parsed.Validate(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestJSONValidates(t *testing.T) {
+	schema, err := os.ReadFile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := gojsonschema.Validate(gojsonschema.NewBytesLoader(schema), gojsonschema.NewStringLoader(render(t, JSON)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range res.Errors() {
+		t.Error(e)
+	}
+}
+
+func TestBaselineHidesWhatItRemembers(t *testing.T) {
+	rep := sample(t)
+	data := Baseline(rep, "/src")
+	again := sample(t)
+	fresh := *again.Findings[0]
+	fresh.Fingerprint = "new"
+	again.Findings = append(again.Findings, &fresh)
+	hidden, err := WithoutBaseline(again, data)
+	if err != nil || hidden != 2 {
+		t.Fatalf("hid %d, %v; want 2", hidden, err)
+	}
+	if len(again.Findings) != 2 || again.Findings[0].Suppressed == nil || again.Findings[1].Fingerprint != "new" {
+		t.Errorf("left %+v; want the suppressed and the new one", again.Findings)
+	}
+	for _, bad := range []string{"", "[]", `{"version": 2}`} {
+		if _, err := WithoutBaseline(rep, []byte(bad)); err == nil {
+			t.Errorf("%q was taken for a baseline", bad)
+		}
+	}
+}
+
+func TestReaches(t *testing.T) {
+	rep := sample(t)
+	for bar, want := range map[aivss.Band]bool{aivss.Critical: false, aivss.High: true, aivss.Low: true} {
+		if got := Reaches(rep, bar); got != want {
+			t.Errorf("reaches %s: %v, want %v", bar, got, want)
+		}
+	}
+}
+
+func FuzzEscape(f *testing.F) {
+	f.Add("a`b[c](d)<e>\x1b\u202e")
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, out := range []string{Plain(s), EscapeMarkdown(s), MarkdownCode(s)} {
+			if strings.IndexFunc(out, hidden) >= 0 {
+				t.Errorf("%q lets something hidden through: %q", s, out)
+			}
+		}
+		if strings.ContainsAny(EscapeMarkdown(s), "<") {
+			t.Errorf("%q keeps HTML: %q", s, EscapeMarkdown(s))
+		}
+	})
+}

@@ -1,0 +1,235 @@
+package report
+
+// sarif.go writes an audit as SARIF 2.1.0, for code scanning services and
+// editors.
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"mcpaudit/checks"
+	"mcpaudit/internal/audit"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// fingerprintKey names the way a fingerprint is made; a new way takes a new name.
+const fingerprintKey = "mcpaudit/v1"
+
+// srcRoot is the name of the base that relative paths stand on.
+const srcRoot = "SRCROOT"
+
+var sarifLevels = map[audit.Level]string{
+	audit.Error: "error", audit.Warning: "warning", audit.Information: "note", audit.HintLevel: "note",
+}
+
+func (v *view) sarif(w io.Writer) error {
+	name, version, columns := "mcpaudit", v.Version, "utf16CodeUnits"
+	run := sarif.NewRun()
+	run.Tool = sarif.NewTool()
+	run.Tool.Driver = sarif.NewToolComponent()
+	run.Tool.Driver.Name, run.Tool.Driver.Version = &name, &version
+	run.ColumnKind = &columns
+	if v.Base != "" {
+		base := sarif.NewSimpleArtifactLocation(fileURI(v.Base) + "/")
+		run.OriginalUriBaseIds = map[string]sarif.ArtifactLocation{srcRoot: *base}
+	}
+	index := map[string]int{}
+	for _, f := range v.Findings {
+		if _, ok := index[f.Check]; !ok {
+			index[f.Check] = len(index)
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, v.sarifRule(f))
+		}
+		run.Results = append(run.Results, v.sarifResult(f, index[f.Check]))
+	}
+	run.Invocations = []*sarif.Invocation{v.sarifInvocation()}
+	out := sarif.NewReport()
+	out.AddRun(run)
+	return out.PrettyWrite(w)
+}
+
+func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
+	r := sarif.NewRule(f.Check)
+	name, title := f.Check, f.Title
+	r.Name = &name
+	r.ShortDescription = multiformat(title, "")
+	tags := []string{"security", "mcp"}
+	for _, n := range f.CWE {
+		tags = append(tags, fmt.Sprintf("external/cwe/cwe-%03d", n))
+	}
+	bag := sarif.NewPropertyBag()
+	bag.Tags = tags
+	bag.Properties = sarif.Properties{"precision": map[rule.Confidence]string{rule.Low: "low", rule.Medium: "medium", rule.High: "high"}[f.Confidence]}
+	var c *checks.Check
+	if v.Catalogue != nil {
+		c = v.Catalogue.ByID(f.Check)
+	}
+	if c != nil {
+		if c.Vector.BaseScore() > 0 {
+			// code scanning services read this as a CVSS score; AIVSS has fields
+			// of its own.
+			bag.Properties["security-severity"] = c.Vector.BaseScore().String()
+		}
+		if c.Lesson != "" {
+			r.Help = multiformat(c.Lesson, c.Lesson)
+			r.FullDescription = multiformat(c.Summary(), "")
+		}
+	}
+	if len(f.CWE) > 0 {
+		uri := fmt.Sprintf("https://cwe.mitre.org/data/definitions/%d.html", f.CWE[0])
+		r.HelpURI = &uri
+	}
+	r.Properties = bag
+	conf := sarif.NewReportingConfiguration()
+	conf.Level = sarifLevels[f.Level]
+	r.DefaultConfiguration = conf
+	return r
+}
+
+func multiformat(text, markdown string) *sarif.MultiformatMessageString {
+	m := sarif.NewMultiformatMessageString()
+	m.Text = &text
+	if markdown != "" {
+		m.Markdown = &markdown
+	}
+	return m
+}
+
+func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
+	r := sarif.NewRuleResult(f.Check)
+	r.RuleIndex = index
+	r.Level = sarifLevels[f.Level]
+	r.Message = sarif.NewTextMessage(Plain(f.Message))
+	r.Locations = []*sarif.Location{v.sarifLocation(f.Path, f.Span, "")}
+	r.PartialFingerprints = map[string]string{fingerprintKey: f.Fingerprint}
+	for _, s := range f.Related {
+		r.RelatedLocations = append(r.RelatedLocations, v.sarifLocation(s.Path, s.Span, s.Text))
+	}
+	if len(f.Steps) > 0 {
+		thread := sarif.NewThreadFlow()
+		for i, s := range f.Steps {
+			at := sarif.NewThreadFlowLocation()
+			at.Location = v.sarifLocation(s.Path, s.Span, s.Text)
+			at.ExecutionOrder = i + 1
+			at.Importance = "important"
+			thread.Locations = append(thread.Locations, at)
+		}
+		flow := sarif.NewCodeFlow()
+		flow.ThreadFlows = []*sarif.ThreadFlow{thread}
+		r.CodeFlows = []*sarif.CodeFlow{flow}
+	}
+	for _, fix := range f.Fixes {
+		r.Fixes = append(r.Fixes, v.sarifFix(fix))
+	}
+	if f.Suppressed != nil {
+		s := sarif.NewSuppression()
+		kind, status, reason := "inSource", "accepted", Plain(f.Suppressed.Reason)
+		s.Kind, s.Status, s.Justification = &kind, &status, &reason
+		r.Suppressions = []*sarif.Suppression{s}
+	}
+	bag := sarif.NewPropertyBag()
+	bag.Properties = sarif.Properties{"confidence": f.Confidence.String()}
+	for key, value := range map[string]string{"tool": f.Tool, "parameter": f.Parameter, "sink": f.Sink} {
+		if value != "" {
+			bag.Properties[key] = Plain(value)
+		}
+	}
+	if f.Score.Scored {
+		bag.Properties["aivss"] = scoreJSON(&f.Score)
+	}
+	r.Properties = bag
+	return r
+}
+
+func (v *view) sarifLocation(path string, s source.Span, message string) *sarif.Location {
+	at := sarif.NewPhysicalLocation()
+	at.ArtifactLocation = v.sarifArtifact(path)
+	if start, end := v.place(path, s); start.Line > 0 {
+		at.Region = region(start, end)
+	}
+	l := sarif.NewLocationWithPhysicalLocation(at)
+	if message != "" {
+		l.Message = sarif.NewTextMessage(Plain(message))
+	}
+	return l
+}
+
+func region(start, end source.Position) *sarif.Region {
+	r := sarif.NewSimpleRegion(int(start.Line), int(end.Line))
+	from, to := int(start.Column), int(end.Column)
+	r.StartColumn, r.EndColumn = &from, &to
+	return r
+}
+
+// sarifArtifact names a file relative to the base where the base itself, or the
+// file by name, was audited; such paths are what code scanning expects. Any
+// other file has an absolute URI, which cannot be misread.
+func (v *view) sarifArtifact(path string) *sarif.ArtifactLocation {
+	rel, err := filepath.Rel(v.Base, path)
+	below := v.Base != "" && err == nil && filepath.IsLocal(rel)
+	if !below || !slices.Contains(v.Roots, v.Base) && !slices.Contains(v.Roots, path) {
+		return sarif.NewSimpleArtifactLocation(fileURI(path))
+	}
+	l := sarif.NewSimpleArtifactLocation((&url.URL{Path: filepath.ToSlash(rel)}).EscapedPath())
+	base := srcRoot
+	l.URIBaseID = &base
+	return l
+}
+
+func fileURI(path string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return (&url.URL{Scheme: "file", Path: path}).String()
+}
+
+func (v *view) sarifFix(fix rule.Fix) *sarif.Fix {
+	changes := map[string]*sarif.ArtifactChange{}
+	out := sarif.NewFix()
+	out.Description = sarif.NewTextMessage(Plain(fix.Title))
+	for _, e := range fix.Edits {
+		c := changes[e.Path]
+		if c == nil {
+			c = sarif.NewArtifactChange()
+			c.ArtifactLocation = v.sarifArtifact(e.Path)
+			changes[e.Path] = c
+			out.ArtifactChanges = append(out.ArtifactChanges, c)
+		}
+		start, end := v.place(e.Path, e.Span)
+		text := e.New
+		content := sarif.NewArtifactContent()
+		content.Text = &text
+		replace := sarif.NewReplacement()
+		replace.DeletedRegion, replace.InsertedContent = region(start, end), content
+		c.Replacements = append(c.Replacements, replace)
+	}
+	return out
+}
+
+// sarifInvocation names what was left out, so that silence is not taken for
+// safety.
+func (v *view) sarifInvocation() *sarif.Invocation {
+	i := sarif.NewInvocation()
+	ok := true
+	i.ExecutionSuccessful = &ok
+	note := func(text string) {
+		n := sarif.NewNotification()
+		n.Level = "note"
+		n.Message = sarif.NewTextMessage(Plain(text))
+		i.ToolExecutionNotifications = append(i.ToolExecutionNotifications, n)
+	}
+	for _, s := range v.Skipped {
+		note(fmt.Sprintf("%s was not audited: %s", v.path(s.Path), s.Reason))
+	}
+	for _, n := range v.Notes {
+		note(n)
+	}
+	return i
+}
