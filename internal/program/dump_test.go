@@ -115,7 +115,11 @@ func (d *dumper) stmt(s *Stmt) {
 	case StmtWhile:
 		d.block("while "+d.value(s.Value), s.Body)
 	case StmtFor:
-		d.block("for "+d.values(s.Targets)+" of "+d.value(s.Value), s.Body)
+		word := " of "
+		if s.Name != "" {
+			word = " " + s.Name + " "
+		}
+		d.block("for "+decl+d.values(s.Targets)+word+d.value(s.Value), s.Body)
 	case StmtSwitch:
 		d.line("switch %s", d.value(s.Value))
 		d.cases("case", s.Cases)

@@ -37,6 +37,8 @@ func Lower(path string, tree *source.Tree, prev *File) *File {
 	switch {
 	case tree.Language == source.Python:
 		body = (&python{lowering: &l, pythonGrammar: pythonTables()}).file
+	case tree.Language.ECMAScript():
+		body = (&ecma{lowering: &l, ecmaGrammar: ecmaGrammars[tree.Language]()}).program
 	default:
 		body = func() {}
 	}
@@ -121,22 +123,28 @@ func mixDoc(hash uint64, doc string) uint64 {
 // lowered: taken over from the previous version, or lowered by body. doc is the
 // comment before it. It gives nil where the nesting is too deep.
 func (l *lowering) nested(n source.NodeID, kind Kind, doc string, body func()) *Function {
+	return l.nestedFrom(n, n, kind, doc, body)
+}
+
+// nestedFrom is nested for a function that begins before its own node n, at its
+// sibling first, as TypeScript's methods do with their decorators.
+func (l *lowering) nestedFrom(first, n source.NodeID, kind Kind, doc string, body func()) *Function {
 	if !l.enter(n) {
 		l.leave()
 		return nil
 	}
-	node := &l.nodes[n]
-	fn := l.takeOver(n, kind, doc)
+	start, end := l.nodes[first].Start, l.nodes[n].End
+	fn := l.takeOver(first, n, kind, doc)
 	if fn != nil {
 		l.fn.peak = max(l.fn.peak, l.depth+fn.height)
 	} else {
 		outer := l.fn
-		fn = l.build(n, node.Start, node.End, kind, doc, body)
+		fn = l.build(first, start, end, kind, doc, body)
 		outer.peak = max(outer.peak, l.depth+fn.height)
 		outer.cut = outer.cut || !fn.whole
 	}
 	l.fn.Nested = append(l.fn.Nested, NestedFunc{
-		Func: fn, Offset: node.Start - l.fn.start, node: n - l.fn.node, class: l.class,
+		Func: fn, Offset: start - l.fn.start, node: first - l.fn.node, class: l.class,
 	})
 	l.leave()
 	return fn
@@ -144,21 +152,23 @@ func (l *lowering) nested(n source.NodeID, kind Kind, doc string, body func()) *
 
 // takeOver finds the function that stood at n before the edit. What its own
 // text does not say, its kind and the comment before it, is corrected in a copy.
-func (l *lowering) takeOver(n source.NodeID, kind Kind, doc string) *Function {
+// Nodes that stand before n, from first on, are compared by their text.
+func (l *lowering) takeOver(first, n source.NodeID, kind Kind, doc string) *Function {
 	if l.prev == nil {
 		return nil
 	}
 	from, ok := l.tree.Prior(n)
-	if !ok {
+	if !ok || from < n-first {
 		return nil
 	}
+	from -= n - first
 	funcs := l.prev.Funcs
 	i := sort.Search(len(funcs), func(i int) bool { return funcs[i].node >= from })
 	if i == len(funcs) || funcs[i].node != from || i == 0 {
 		return nil
 	}
-	fn, node := funcs[i].Function, &l.nodes[n]
-	if !fn.whole || l.depth+fn.height > maxDepth || fn.textHash != xxhash.Sum64String(l.text[node.Start:node.End]) {
+	fn, text := funcs[i].Function, l.text[l.nodes[first].Start:l.nodes[n].End]
+	if !fn.whole || l.depth+fn.height > maxDepth || fn.textHash != xxhash.Sum64String(text) {
 		return nil
 	}
 	inner := doc

@@ -1,0 +1,145 @@
+package program
+
+// fuzz_test.go checks on any text that lowering does not fail, keeps its
+// promises of positions, and gives after an edit what a fresh lowering gives.
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mcpaudit/internal/source"
+)
+
+func FuzzLower(f *testing.F) {
+	for _, seed := range []string{
+		"def f(a):\n  return lambda b: a+b\n",
+		"class A { @D() m(a, b = () => 1) { return `x${a}` } }\nexport const f = async ({ a }) => a?.b",
+		"package p\nfunc f(a int) error { return func() error { return nil }() }\n",
+		"server.tool('x', { a: z.string() }, async ({ a }) => {\n  const { exec } = require('child_process');\n  exec(a)\n",
+		"function f(a {\n if (x) { exec(a) \n}\nclass { static {",
+		"<a b={c}>{...d}</a>",
+	} {
+		for l := source.Python; l <= source.Go; l++ {
+			f.Add(uint8(l), seed, uint16(len(seed)/2), uint8(1), "x")
+			f.Add(uint8(l), seed, uint16(3), uint8(0), "// c\n")
+		}
+	}
+	f.Fuzz(func(t *testing.T, lang uint8, src string, at uint16, cut uint8, with string) {
+		l := source.Python + source.Language(lang)%(source.Go-source.Python+1)
+		checkEdit(t, l, src, source.Span{Start: uint32(at), End: uint32(at) + uint32(cut)}, with)
+	})
+}
+
+// checkEdit lowers a text, edits it, and compares the lowering that takes
+// functions over with one from the start.
+func checkEdit(t *testing.T, l source.Language, src string, at source.Span, with string) {
+	t.Helper()
+	text := source.NewText(src)
+	tree := source.Parse(l, text, true)
+	before := Lower("f", tree, nil)
+	checkForm(t, before)
+	next, edit := text.Replace(at, with)
+	tree = tree.Reparse([]source.Edit{edit}, next)
+	defer tree.Close()
+	after := Lower("f", tree, before)
+	checkForm(t, after)
+	fresh := Lower("f", tree, nil)
+	if got, want := dump(after), dump(fresh); got != want {
+		t.Fatalf("%v: after replacing %v by %q in %q, lowering gives\n%s\na fresh one\n%s", l, at, with, src, got, want)
+	}
+	if len(after.Funcs) != len(fresh.Funcs) {
+		t.Fatalf("%d functions, a fresh lowering has %d", len(after.Funcs), len(fresh.Funcs))
+	}
+	for i := range fresh.Funcs {
+		a, b := after.Funcs[i], fresh.Funcs[i]
+		if a.Start != b.Start || a.Len != b.Len || a.Parent != b.Parent || a.Hash != b.Hash || a.NameSpan != b.NameSpan {
+			t.Fatalf("function %d: %+v, a fresh lowering has %+v", i, a, b)
+		}
+	}
+	if !reflect.DeepEqual(after.Imports, fresh.Imports) {
+		t.Fatalf("imports %+v, a fresh lowering has %+v", after.Imports, fresh.Imports)
+	}
+}
+
+// TestTakesOver shows that an edit in one closure leaves its siblings, and what
+// is nested in them, the same objects.
+func TestTakesOver(t *testing.T) {
+	for l, src := range map[source.Language]string{
+		source.TypeScript: "function outer() {\n" + strings.Repeat("  server.tool('x', { a: z.string() }, async ({ a }) => {\n    const b = a + `1${a}`;\n    return list.map(x => f(x, b, { c: 1 }));\n  });\n", 20) + "}\n",
+	} {
+		text := source.NewText(src)
+		tree := source.Parse(l, text, true)
+		before := Lower("f", tree, nil)
+		at := uint32(len(src)/2 + strings.Index(src[len(src)/2:], "1"))
+		next, edit := text.Replace(source.Span{Start: at, End: at + 1}, "12")
+		tree = tree.Reparse([]source.Edit{edit}, next)
+		after := Lower("f", tree, before)
+		tree.Close()
+		same := 0
+		for i := range after.Funcs {
+			if after.Funcs[i].Function == before.Funcs[i].Function {
+				same++
+			}
+		}
+		// The top, the outer function and at most one closure with its own.
+		if same < len(after.Funcs)-4 {
+			t.Errorf("%v: %d of %d functions were taken over", l, same, len(after.Funcs))
+		}
+	}
+}
+
+func TestDeepNesting(t *testing.T) {
+	const n = 20000
+	for l, list := range map[source.Language][]string{
+		source.Python:     {"x = " + strings.Repeat("(", n), "x = " + strings.Repeat("[", n) + strings.Repeat("]", n), strings.Repeat("lambda: ", n) + "1", "x" + strings.Repeat(".a", n), "x = 1" + strings.Repeat("+1", n)},
+		source.JavaScript: {strings.Repeat("{", n), strings.Repeat("(", n), "x = " + strings.Repeat("[", n) + strings.Repeat("]", n), strings.Repeat("()=>", n) + "1", "x" + strings.Repeat(".a", n), "x = 1" + strings.Repeat("+1", n), strings.Repeat("if (a) {} else ", n) + "{}", strings.Repeat("<a>", n), strings.Repeat("`${", n), "var {a:" + strings.Repeat("{a:", n), strings.Repeat("class A { a = ", n), "a" + strings.Repeat("=a", n)},
+		source.TypeScript: {"let x: " + strings.Repeat("A<", n) + "B" + strings.Repeat(">", n), "type A = " + strings.Repeat("{a: ", n), "type A = B" + strings.Repeat("|C", n), "type A = B" + strings.Repeat("&{a:1}", n), "x as " + strings.Repeat("(", n), strings.Repeat("function f(a = ", n), strings.Repeat("namespace A { ", n), strings.Repeat("@A(class {", n), "class A extends " + strings.Repeat("B<", n)},
+		source.Go:         {"package p\nvar x = " + strings.Repeat("(", n), "package p\nvar x = 1" + strings.Repeat("+1", n), "package p\nvar x " + strings.Repeat("[]", n) + "int", "package p\nfunc f() {" + strings.Repeat("{", n)},
+	} {
+		for _, src := range list {
+			tree := source.Parse(l, source.NewText(src), false)
+			f := Lower("f", tree, nil)
+			checkForm(t, f)
+		}
+	}
+}
+
+func BenchmarkLower(b *testing.B) {
+	for _, l := range []source.Language{source.Python, source.TypeScript, source.Go} {
+		text := source.NewText(generate(l, 5000))
+		tree := source.Parse(l, text, false)
+		b.Run(l.String()+"/parse", func(b *testing.B) {
+			b.SetBytes(int64(text.Len()))
+			for b.Loop() {
+				source.Parse(l, text, false)
+			}
+		})
+		b.Run(l.String()+"/lower", func(b *testing.B) {
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				Lower("f", tree, nil)
+			}
+		})
+	}
+}
+
+// generate writes a file of about n lines in which no two functions are equal.
+func generate(l source.Language, n int) string {
+	form := map[source.Language]string{
+		source.Python:     "@mcp.tool()\nasync def tool_%(path: str, n: int = %) -> str:\n    \"\"\"Reads %.\"\"\"\n    base = '/srv/%'\n    if n > %:\n        return base + path\n    for i in range(n):\n        base += f'{i}-{path}'\n    return open(base).read()\n\n",
+		source.TypeScript: "server.registerTool('tool%', { description: 'Reads %', inputSchema: { path: z.string(), n: z.number().int() } },\n  async ({ path, n }) => {\n    const base = `/srv/%/${path}`;\n    if (n > %) {\n      return base + path;\n    }\n    for (const x of [1, n]) {\n      console.error(x, base);\n    }\n    return { content: [{ type: 'text', text: await readFile(base, { encoding: 'utf8' }) }] };\n  });\n\n",
+		source.Go:         "func tool%(ctx context.Context, path string, n int) (string, error) {\n\tbase := \"/srv/%\" + path\n\tif n > % {\n\t\treturn base, nil\n\t}\n\tfor i := range n {\n\t\tbase += fmt.Sprint(i, path)\n\t}\n\tdata, err := os.ReadFile(base)\n\treturn string(data), err\n}\n\n",
+	}[l]
+	var b strings.Builder
+	if l == source.Go {
+		b.WriteString("package p\n")
+	}
+	lines := strings.Count(form, "\n")
+	for i := 0; i*lines < n; i++ {
+		b.WriteString(strings.ReplaceAll(form, "%", strconv.Itoa(i)))
+	}
+	return b.String()
+}
