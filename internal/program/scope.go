@@ -1,14 +1,16 @@
 package program
 
-// scope.go resolves names: what a name is bound to in the scopes around it,
-// what a callee is called in full, and which texts are constant. Everything is
-// found out on demand and kept: what a function's own text says stays with the
-// function, the rest with the file.
+// scope.go resolves names: what a name is bound to in the scopes around it.
+// What a function's own text says of its names is found once and stays with
+// the function for as long as it is taken over from version to version; the
+// rest is found on demand and stays with the file.
 
-import "strings"
+import (
+	"strconv"
+	"sync"
 
-type fileMemo struct{}
-type functionMemo struct{}
+	"mcpaudit/internal/source"
+)
 
 // BindingKind says what a name is bound to.
 type BindingKind uint8
@@ -23,15 +25,23 @@ const (
 	BoundImport                    // Import
 )
 
+// Receiver stands in Binding.Param for Go's receiver, which is not in Params.
+const Receiver = -1
+
 // Binding is what a name is bound to.
 type Binding struct {
-	Kind    BindingKind
-	Func    int // index into File.Funcs of the function in whose scope the name stands
-	Param   int // index into its Params
-	Target  int // index into File.Funcs
-	Class   *Class
-	Import  *Import
-	Assigns []Assign // in the order of their text; several functions or classes of one name are listed here too
+	Kind  BindingKind
+	Func  int // index into File.Funcs of the function in whose scope the name stands
+	Param int // index into its Params, or Receiver
+	// Path leads from the parameter to what is bound where the parameter is a pattern.
+	Path   []string
+	Target int // index into File.Funcs
+	Class  *Class
+	Import *Import
+	// Assigns are the assignments to the name in the order of their text, also
+	// those that nested functions make. A name that is bound in several ways is
+	// BoundLocal, and its functions and classes stand here as values.
+	Assigns []Assign
 }
 
 // AssignKind says how a name gets a value.
@@ -39,7 +49,7 @@ type AssignKind uint8
 
 // The kinds of assignment.
 const (
-	AssignValue   AssignKind = iota // Value itself
+	AssignValue   AssignKind = iota // Value itself, or what Path leads to
 	AssignElement                   // an element of Value: for … in Value
 	AssignWith                      // what the context manager Value gives
 	AssignOther                     // in a way that is not followed: an exception, a match, +=
@@ -48,44 +58,529 @@ const (
 // Assign is one assignment to a name.
 type Assign struct {
 	Kind AssignKind
-	Func int // index into File.Funcs of the function whose text it stands in
-	Stmt *Stmt
+	Func int   // index into File.Funcs of the function whose text it stands in
+	Stmt *Stmt // nil within an expression
 	// Value is assigned, relative to Func; nil for a declaration without one.
 	Value *Value
 	// Path leads from the value to what is bound where the target is a
-	// pattern: member names, and [0] for elements.
+	// pattern: member names, [0] for elements, [*] for the rest.
 	Path []string
 	// Type is the declared type, nil if none.
 	Type *Value
 }
 
-// Lookup gives what a name is bound to for code in function fn.
-func (f *File) Lookup(fn int, name string) Binding { return Binding{} }
+// Lookup gives what a name is bound to for code in function fn. Blocks have no
+// scope of their own: a name that several blocks declare is one name.
+func (f *File) Lookup(fn int, name string) Binding {
+	m := f.scopes()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lookup(fn, name)
+}
 
-// Canonical gives the full name of what a value refers to, in the terms of the
-// module that it comes from: subprocess.run for r after from subprocess import
-// run as r. It is empty where that is not known.
-func (f *File) Canonical(fn int, v *Value) string {
-	switch v.Op {
-	case OpIdent:
-		for _, im := range f.Imports {
-			if im.Local == v.Name {
-				return strings.TrimSuffix(im.Module+"."+im.Name, ".")
+// local is what one function's text says of a name in its scope.
+type local struct {
+	param   int // index into Params plus one, -1 for the receiver, 0 for none
+	path    []string
+	funcs   []*Function
+	classes []*Class
+	assigns []Assign // Func is not set
+	imports []int    // into Function.imports
+}
+
+// functionMemo is what a function's own text says of names.
+type functionMemo struct {
+	once    sync.Once
+	names   map[string]*local
+	writes  []write      // to names that are not declared here
+	fields  []fieldWrite // self.x = …, this.x = …
+	classes []*Class     // all that stand in the function's text
+}
+
+type write struct {
+	name   string
+	global bool
+	Assign
+}
+
+type fieldWrite struct {
+	base, field string
+	Assign
+}
+
+// scope gives the function's memo, filled.
+func (fn *Function) scope(lang source.Language) *functionMemo {
+	m := fn.memo
+	m.once.Do(func() {
+		b := binder{fn: fn, m: m, python: lang == source.Python}
+		m.names = make(map[string]*local, len(fn.Params)+4)
+		b.function()
+	})
+	return m
+}
+
+// binder gathers the names of one function.
+type binder struct {
+	fn     *Function
+	m      *functionMemo
+	python bool
+}
+
+func (b *binder) local(name string) *local {
+	l := b.m.names[name]
+	if l == nil {
+		l = &local{}
+		b.m.names[name] = l
+	}
+	return l
+}
+
+func (b *binder) function() {
+	fn := b.fn
+	if fn.Receiver != nil && fn.Receiver.Name != "" {
+		b.local(fn.Receiver.Name).param = -1
+	}
+	for i := range fn.Params {
+		p := &fn.Params[i]
+		if p.Name != "" {
+			b.local(p.Name).param = i + 1
+		}
+		b.pattern(p.Pattern, i+1)
+	}
+	for i, im := range fn.imports {
+		if im.Local != "" {
+			l := b.local(im.Local)
+			l.imports = append(l.imports, i)
+		}
+	}
+	fn.Walk(func(s *Stmt, v *Value) bool {
+		if v != nil {
+			return b.value(v)
+		}
+		return b.stmt(s)
+	})
+}
+
+// pattern declares the names of a destructured parameter.
+func (b *binder) pattern(v *Value, param int) {
+	if v == nil {
+		return
+	}
+	b.targets(v, nil, nil, func(name string, _ *Value, path []string) {
+		l := b.local(name)
+		l.param, l.path = param, path
+	})
+}
+
+func (b *binder) stmt(s *Stmt) bool {
+	switch s.Op {
+	case StmtAssign:
+		kind := AssignValue
+		if s.Name != "" {
+			kind = AssignOther
+		}
+		for _, t := range s.Targets {
+			b.assign(t, Assign{Kind: kind, Stmt: s, Value: s.Value, Type: s.Type}, s.Decl)
+		}
+	case StmtFor:
+		for i, t := range s.Targets {
+			kind := AssignElement
+			if len(s.Targets) == 2 && i == 0 {
+				kind = AssignOther // Go's key
+			}
+			b.assign(t, Assign{Kind: kind, Stmt: s, Value: s.Value}, s.Decl)
+		}
+	case StmtWith:
+		for _, t := range s.Targets {
+			b.assign(t, Assign{Kind: AssignWith, Stmt: s, Value: s.Value}, true)
+		}
+	case StmtTry, StmtSwitch:
+		for i := range s.Cases {
+			for _, t := range s.Cases[i].Targets {
+				b.assign(t, Assign{Kind: AssignOther, Stmt: s, Value: s.Value}, true)
 			}
 		}
-		return v.Name
-	case OpField:
-		if x := f.Canonical(fn, v.X); x != "" {
-			return x + "." + v.Name
+	case StmtFunc:
+		if s.Func.Name != "" && s.Func.Receiver == nil {
+			l := b.local(s.Func.Name)
+			l.funcs = append(l.funcs, s.Func)
+		}
+	case StmtClass:
+		l := b.local(s.Class.Name)
+		l.classes = append(l.classes, s.Class)
+		b.class(s.Class)
+		return false // a class body is a scope that nobody sees
+	}
+	return true
+}
+
+func (b *binder) value(v *Value) bool {
+	switch v.Op {
+	case OpAssign:
+		if len(v.Args) > 0 {
+			kind := AssignValue
+			if v.Name != "" {
+				kind = AssignOther
+			}
+			b.assign(v.Args[0], Assign{Kind: kind, Value: v.X}, false)
+		}
+	case OpCompFor:
+		if len(v.Args) > 0 {
+			b.assign(v.Args[0], Assign{Kind: AssignElement, Value: v.X}, true)
+		}
+	case OpClass:
+		b.class(v.Class)
+		return false
+	}
+	return true
+}
+
+// class notes a class, and those that stand in its body.
+func (b *binder) class(c *Class) {
+	b.m.classes = append(b.m.classes, c)
+	note := func(v *Value) {
+		if v != nil && v.Op == OpClass {
+			b.class(v.Class)
+		}
+	}
+	for i := range c.Fields {
+		note(c.Fields[i].Value)
+		note(c.Fields[i].Type)
+	}
+	for _, s := range c.Body {
+		if s.Op == StmtClass {
+			b.class(s.Class)
+		}
+	}
+}
+
+// assign enters an assignment to a target; without decl, in a language that
+// declares, it is a write to a name of some scope around.
+func (b *binder) assign(target *Value, a Assign, decl bool) {
+	b.targets(target, a.Value, nil, func(name string, value *Value, path []string) {
+		a := a
+		a.Value, a.Path = value, path
+		if b.python {
+			for _, o := range b.fn.outer {
+				if o.name == name {
+					b.m.writes = append(b.m.writes, write{name, o.global, a})
+					return
+				}
+			}
+		} else if !decl {
+			b.m.writes = append(b.m.writes, write{name: name, Assign: a})
+			return
+		}
+		l := b.local(name)
+		l.assigns = append(l.assigns, a)
+	})
+	if target != nil && target.Op == OpField && target.X != nil && target.X.Op == OpIdent {
+		b.m.fields = append(b.m.fields, fieldWrite{target.X.Name, target.Name, a})
+	}
+}
+
+// targets calls bind for each name of an assignment's target, with the value
+// and the way from it that leads to what the name is bound to.
+func (b *binder) targets(t, value *Value, path []string, bind func(name string, value *Value, path []string)) {
+	if t == nil {
+		return
+	}
+	down := func(step string) []string { return append(path[:len(path):len(path)], step) }
+	switch t.Op {
+	case OpIdent:
+		bind(t.Name, value, path)
+	case OpAssign: // with a default
+		if len(t.Args) > 0 {
+			b.targets(t.Args[0], value, path, bind)
+		}
+	case OpCast, OpSpread:
+		b.targets(t.X, value, path, bind)
+	case OpList:
+		// (a, b) = (x, y) is a = x, b = y.
+		parts := value != nil && len(path) == 0 && value.Op == OpList && len(value.Args) == len(t.Args) && !spreads(value.Args) && !spreads(t.Args)
+		rest := false
+		for i, e := range t.Args {
+			if parts {
+				b.targets(e, value.Args[i], nil, bind)
+				continue
+			}
+			rest = rest || e != nil && e.Op == OpSpread
+			if rest {
+				b.targets(e, value, down("[*]"), bind)
+			} else {
+				b.targets(e, value, down("["+strconv.Itoa(i)+"]"), bind)
+			}
+		}
+	case OpObject:
+		for _, e := range t.Args {
+			switch {
+			case e == nil:
+			case e.Op == OpPair && len(e.Args) == 0:
+				b.targets(e.X, value, down(e.Name), bind)
+			case e.Op == OpPair:
+				b.targets(e.X, value, down("[*]"), bind)
+			default:
+				b.targets(e, value, down("[*]"), bind)
+			}
+		}
+	}
+}
+
+func spreads(list []*Value) bool {
+	for _, v := range list {
+		if v != nil && v.Op == OpSpread {
+			return true
+		}
+	}
+	return false
+}
+
+// fileMemo is what has been found out of a file's names.
+type fileMemo struct {
+	once sync.Once
+	mu   sync.Mutex
+	f    *File
+	// index finds functions, home the function in whose text a class stands.
+	index   map[*Function]int
+	home    map[*Class]int
+	imports []int // per function, where its imports begin in File.Imports
+	writes  map[nameIn][]Assign
+	fields  map[*Class]map[string][]Assign
+	methods map[string][]int // Go's, by receiver type
+	refs    map[nameIn]ref
+	texts   map[nameIn]folded
+}
+
+// nameIn is a name in the scope of one function.
+type nameIn struct {
+	fn   int
+	name string
+}
+
+// scopes gives the file's memo, with the scopes of all functions gathered.
+func (f *File) scopes() *fileMemo {
+	m := f.memo
+	m.once.Do(func() {
+		m.f = f
+		m.index = make(map[*Function]int, len(f.Funcs))
+		m.home = map[*Class]int{}
+		m.imports = make([]int, len(f.Funcs))
+		m.writes = map[nameIn][]Assign{}
+		m.fields = map[*Class]map[string][]Assign{}
+		m.methods = map[string][]int{}
+		m.refs = map[nameIn]ref{}
+		m.texts = map[nameIn]folded{}
+		at := 0
+		for i := range f.Funcs {
+			fn := f.Funcs[i].Function
+			m.index[fn] = i
+			m.imports[i] = at
+			at += len(fn.imports)
+			for _, c := range fn.scope(f.Lang).classes {
+				m.home[c] = i
+			}
+			if fn.Receiver != nil {
+				if name := typeName(fn.Receiver.Type); name != "" {
+					m.methods[name] = append(m.methods[name], i)
+				}
+			}
+		}
+		for i := range f.Funcs {
+			m.gather(i)
+		}
+	})
+	return m
+}
+
+// gather enters what a function assigns outside of its own scope.
+func (m *fileMemo) gather(fn int) {
+	memo := m.f.Funcs[fn].memo
+	for _, w := range memo.writes {
+		scope := 0
+		if !w.global {
+			scope = m.declaring(m.writeFrom(fn), w.name)
+		}
+		if scope < 0 {
+			if m.f.Lang == source.Go {
+				continue // a variable of another file of the package
+			}
+			scope = 0
+		}
+		a := w.Assign
+		a.Func = fn
+		m.writes[nameIn{scope, w.name}] = append(m.writes[nameIn{scope, w.name}], a)
+	}
+	for _, w := range memo.fields {
+		class := m.classOfSelf(fn, w.base)
+		if class == nil {
+			continue
+		}
+		if m.fields[class] == nil {
+			m.fields[class] = map[string][]Assign{}
+		}
+		a := w.Assign
+		a.Func = fn
+		m.fields[class][w.field] = append(m.fields[class][w.field], a)
+	}
+}
+
+// writeFrom gives the function at which the search for a written name begins:
+// Python's nonlocal begins outside.
+func (m *fileMemo) writeFrom(fn int) int {
+	if m.f.Lang == source.Python {
+		return max(0, m.f.Funcs[fn].Parent)
+	}
+	return fn
+}
+
+// declaring gives the innermost function around fn, fn included, in whose scope
+// a name stands, or -1.
+func (m *fileMemo) declaring(fn int, name string) int {
+	for i := fn; i >= 0; i = m.f.Funcs[i].Parent {
+		p := &m.f.Funcs[i]
+		for _, o := range p.outer {
+			if o.name == name && o.global {
+				return 0
+			}
+		}
+		if _, ok := p.memo.names[name]; ok {
+			return i
+		}
+	}
+	if len(m.writes[nameIn{0, name}]) > 0 {
+		return 0
+	}
+	return -1
+}
+
+// classOfSelf gives the class whose instance a name is in function fn: self in
+// a Python method and the closures in it, this in ECMAScript.
+func (m *fileMemo) classOfSelf(fn int, name string) *Class {
+	if m.f.Lang.ECMAScript() {
+		if name != "this" {
+			return nil
+		}
+		for i := fn; i >= 0; i = m.f.Funcs[i].Parent {
+			if c := m.f.Funcs[i].Class; c != nil {
+				return c
+			}
+		}
+		return nil
+	}
+	if m.f.Lang != source.Python {
+		return nil
+	}
+	scope := m.declaring(fn, name)
+	if scope < 0 {
+		return nil
+	}
+	p := &m.f.Funcs[scope]
+	if p.Class == nil || len(p.Params) == 0 || p.Params[0].Name != name || p.Kind != KindMethod {
+		return nil
+	}
+	for _, d := range p.Decorators {
+		if d.Op == OpIdent && d.Name == "staticmethod" {
+			return nil
+		}
+	}
+	return p.Class
+}
+
+// lookup is Lookup with the lock held.
+func (m *fileMemo) lookup(fn int, name string) Binding {
+	scope := m.declaring(fn, name)
+	if scope < 0 {
+		return Binding{}
+	}
+	b := Binding{Func: scope}
+	p := &m.f.Funcs[scope]
+	l := p.memo.names[name]
+	more := m.writes[nameIn{scope, name}]
+	if l == nil {
+		b.Kind, b.Assigns = BoundLocal, more
+		return b
+	}
+	n := len(l.assigns) + len(more)
+	if n > 0 {
+		b.Assigns = make([]Assign, 0, n)
+		for _, a := range l.assigns {
+			a.Func = scope
+			b.Assigns = append(b.Assigns, a)
+		}
+		b.Assigns = append(b.Assigns, more...)
+	}
+	switch {
+	case l.param != 0:
+		b.Kind, b.Path = BoundParam, l.path
+		if b.Param = l.param - 1; l.param < 0 {
+			b.Param = Receiver
+		}
+	case len(l.imports) > 0 && m.onlyImports(l, b.Assigns):
+		b.Kind = BoundImport
+		b.Import = &m.f.Imports[m.imports[scope]+l.imports[0]]
+	case len(l.funcs) == 1 && n == 0 && l.classes == nil:
+		b.Kind, b.Target = BoundFunc, m.index[l.funcs[0]]
+	case len(l.classes) == 1 && n == 0 && l.funcs == nil:
+		b.Kind, b.Class = BoundClass, l.classes[0]
+	default:
+		b.Kind = BoundLocal
+		for _, fn := range l.funcs {
+			b.Assigns = append(b.Assigns, Assign{Func: scope, Value: &Value{Op: OpFunc, Func: fn}})
+		}
+		for _, c := range l.classes {
+			b.Assigns = append(b.Assigns, Assign{Func: scope, Value: &Value{Op: OpClass, Class: c}})
+		}
+	}
+	return b
+}
+
+// onlyImports reports whether a name that is imported is nothing else: besides
+// the import there may be the call of require that makes it, and the None that
+// stands in where a module is missing.
+func (m *fileMemo) onlyImports(l *local, assigns []Assign) bool {
+	for _, a := range assigns {
+		if a.Value == nil || !isNone(a.Value) && !isRequire(a.Value) {
+			return false
+		}
+	}
+	return len(l.funcs) == 0 && len(l.classes) == 0
+}
+
+func isNone(v *Value) bool { return v.Op == OpConst && v.Const == ConstNone }
+
+// isRequire reports whether v is require(…) or import(…), or a member of it.
+func isRequire(v *Value) bool {
+	for v != nil {
+		switch v.Op {
+		case OpAwait, OpField, OpCast:
+			v = v.X
+		case OpCall:
+			return v.X != nil && v.X.Op == OpIdent && (v.X.Name == "require" || v.X.Name == "import") ||
+				v.X != nil && v.X.Op == OpField && isRequire(v.X)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// typeName gives the name of a type that is declared in this package: T of *T,
+// T[K], T.
+func typeName(t *Value) string {
+	for t != nil {
+		switch t.Op {
+		case OpIdent:
+			return t.Name
+		case OpUnary:
+			if len(t.Args) == 0 {
+				return ""
+			}
+			t = t.Args[0]
+		case OpIndex:
+			t = t.X
+		default:
+			return ""
 		}
 	}
 	return ""
-}
-
-// ConstString gives the text of a value that is a constant string.
-func (f *File) ConstString(fn int, v *Value) (string, bool) {
-	if v.Op == OpConst && v.Const == ConstString {
-		return v.Str, true
-	}
-	return "", false
 }
