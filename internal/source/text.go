@@ -8,8 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 	"unsafe"
-
-	sitter "github.com/smacker/go-tree-sitter"
 )
 
 // Span is a range of bytes, [Start, End).
@@ -189,12 +187,19 @@ func units(r rune, enc Encoding) uint32 {
 }
 
 // Edit replaces the bytes of Span by New. It carries what the parser has to
-// know of the text before it, so it is made by Text.Replace alone.
+// know of both texts, so it is made by Text.Replace alone.
 type Edit struct {
-	Span                       Span
-	New                        string
-	start, oldEnd, newEndPoint sitter.Point
+	Span Span
+	New  string
+
+	// What the parser is told to have changed: from start to oldEnd in the old
+	// text, to newEnd in the new one.
+	start, oldEnd, newEnd place
 }
+
+// place is a place in a text as the parser counts: its byte, and its row and
+// column, where lines end at \n only and columns are bytes.
+type place struct{ byte, row, column uint32 }
 
 // Replace gives the text in which New stands for the bytes of s, and the edit
 // that leads there.
@@ -208,11 +213,44 @@ func (t *Text) Replace(s Span, with string) (*Text, Edit) {
 	b.WriteString(t.s[s.End:])
 	n := &Text{s: b.String()}
 	n.spliceLines(t, s, len(with))
-	e := Edit{Span: s, New: with}
-	newEnd := s.Start + uint32(len(with))
-	e.start, e.oldEnd, e.newEndPoint = t.point(s.Start), t.point(s.End), n.point(newEnd)
-	return n, e
+	wide := t.widen(s)
+	return n, Edit{
+		Span: s, New: with,
+		start: t.place(wide.Start), oldEnd: t.place(wide.End), newEnd: n.place(wide.End - s.Len() + uint32(len(with))),
+	}
 }
+
+// widen gives the span of an edit with the last byte before it and the first
+// token after it that are not blank or comment. Python's blocks end with tokens
+// of no width, before the blanks that lead to the next statement. When an edit
+// changes these blanks alone, tree-sitter finds that statement, and in the same
+// node all that follow it, already while it makes those tokens, takes their state
+// to differ and drops the rest of the file. With a wider edit the statement
+// starts later than the tokens.
+func (t *Text) widen(s Span) Span {
+	for s.Start > 0 {
+		s.Start--
+		if !blank(t.s[s.Start]) {
+			break
+		}
+	}
+	for int(s.End) < len(t.s) {
+		c := t.s[s.End]
+		s.End++
+		if c == '#' {
+			if line := strings.IndexByte(t.s[s.End:], '\n'); line >= 0 {
+				s.End += uint32(line)
+			} else {
+				s.End = uint32(len(t.s))
+			}
+		} else if !blank(c) {
+			break
+		}
+	}
+	return s
+}
+
+func blank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
 // spliceLines keeps the old text's lines before and after the edit. A line end
 // depends on the byte before and after it, so one byte on either side is
@@ -238,27 +276,11 @@ func (n *Text) spliceLines(old *Text, s Span, inserted int) {
 	}
 }
 
-// point gives the place of a byte as the parser counts: lines end at \n only,
-// columns are bytes.
-func (t *Text) point(offset uint32) sitter.Point {
+func (t *Text) place(offset uint32) place {
 	if t.crs == 0 {
 		line := t.LineAt(offset)
-		return sitter.Point{Row: uint32(line), Column: offset - t.lines[line]}
+		return place{offset, uint32(line), offset - t.lines[line]}
 	}
 	before := t.s[:offset]
-	return sitter.Point{
-		Row:    uint32(strings.Count(before, "\n")),
-		Column: offset - uint32(strings.LastIndexByte(before, '\n')+1),
-	}
-}
-
-func (e Edit) input() sitter.EditInput {
-	return sitter.EditInput{
-		StartIndex:  e.Span.Start,
-		OldEndIndex: e.Span.End,
-		NewEndIndex: e.Span.Start + uint32(len(e.New)),
-		StartPoint:  e.start,
-		OldEndPoint: e.oldEnd,
-		NewEndPoint: e.newEndPoint,
-	}
+	return place{offset, uint32(strings.Count(before, "\n")), offset - uint32(strings.LastIndexByte(before, '\n')+1)}
 }
