@@ -67,6 +67,9 @@ type Facts struct {
 	// Unfollowed are registrations whose handler could not be found in this
 	// file: by name, so that another file may supply it.
 	Unfollowed []*Entry
+
+	handlers []handlerFact
+	found    map[*program.Function][]site // by function, for the next version
 }
 
 // Server is a server object.
@@ -136,8 +139,12 @@ type Param struct {
 	Span        source.Span // absolute
 	Constraint  Constraint
 	// Var is the handler's own parameter that carries it; empty where it is a
-	// member of an arguments object.
+	// member of an arguments object without a name of its own.
 	Var string
+	// Member is the name under which the handler finds it in that object: the
+	// field of a Go struct, a model's attribute, a key. Empty where Var is the
+	// value itself.
+	Member string
 }
 
 // Constraint is what the schema proves of a parameter before the handler runs.
@@ -149,12 +156,15 @@ type Constraint struct {
 	MaxLen  int    // 0 is none
 	// Min and Max are bounds of a number as written, empty if none.
 	Min, Max string
+	Items    *Constraint // of an array's elements, nil if open
 }
 
-// Param gives the parameter of that name, or nil.
+// Param gives the parameter that the handler knows by a name: its own
+// parameter, a member of its arguments, or the schema's name; nil if none.
 func (e *Entry) Param(name string) *Param {
 	for i := range e.Params {
-		if e.Params[i].Name == name {
+		p := &e.Params[i]
+		if p.Member == name || p.Member == "" && p.Var == name || p.Name == name {
 			return &e.Params[i]
 		}
 	}
@@ -244,15 +254,3 @@ type InputCall struct {
 	// Entry whose argument it is, nil where the function serves several.
 	Entry *Entry
 }
-
-// Recognise gives the facts of one file. With the previous version's facts,
-// what the edit left untouched is not searched again; prev may be nil.
-func Recognise(f *program.File, prev *Facts) *Facts { return &Facts{File: f} }
-
-// Inputs gives the parameters of the file's functions that the outside controls.
-func (f *Facts) Inputs() []InputParam { return nil }
-
-// InputCall tells whether the value v of function fn is a call on a request,
-// a context or a session that gives what the outside chose, such as
-// req.GetString("path").
-func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) { return InputCall{}, false }

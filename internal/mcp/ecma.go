@@ -1,0 +1,900 @@
+package mcp
+
+// ecma.go recognises servers written in TypeScript and JavaScript: the official
+// SDK, versions 1 and 2 (McpServer and Server), npm's fastmcp, mcp-framework,
+// mcp-handler and Cloudflare's McpAgent.
+
+import (
+	"strings"
+
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// ecmaWords are the last names of the calls worth a look.
+var ecmaWords = wordSet(`McpServer Server FastMCP MCPServer tool registerTool resource registerResource prompt registerPrompt
+	addTool addTools addResource addResources addResourceTemplate addResourceTemplates addPrompt addPrompts setRequestHandler
+	StdioServerTransport SSEServerTransport StreamableHTTPServerTransport NodeStreamableHTTPServerTransport
+	WebStandardStreamableHTTPServerTransport PerRequestHTTPServerTransport serveStdio createMcpHandler createMcpExpressApp
+	createMcpFastifyApp createMcpHonoApp start listen serve serveSSE mount
+	get post put delete patch all use route on forEach map`)
+
+func (x *recogniser) ecma() {
+	for i := range x.f.Funcs {
+		for _, s := range x.sites[i] {
+			if s.v.X != nil {
+				x.ecmaSite(here(i, s.v), s)
+			}
+		}
+	}
+	for i := range x.f.Funcs {
+		x.frameworkClasses(i)
+	}
+}
+
+func (x *recogniser) ecmaSite(r ref, s site) {
+	name := calleeName(r.v)
+	switch name {
+	case "McpServer", "Server", "FastMCP", "MCPServer":
+		if r.v.Op == program.OpNew {
+			x.ecmaServer(r, s)
+		}
+	case "tool", "registerTool", "resource", "registerResource", "prompt", "registerPrompt":
+		x.ecmaRegister(r, s, name)
+	case "addTool", "addTools", "addResource", "addResources", "addResourceTemplate", "addResourceTemplates", "addPrompt", "addPrompts":
+		x.addObjects(r, s, name)
+	case "setRequestHandler":
+		x.requestHandler(r)
+	default:
+		if !x.ecmaTransport(r, name) {
+			x.ecmaRoute(r, s, name)
+		}
+	}
+}
+
+// ecmaServer records a server object.
+func (x *recogniser) ecmaServer(r ref, s site) {
+	fact := x.classify(x.canon(r.at(r.v.X)) + "()")
+	if fact.level == noServer {
+		return
+	}
+	srv := Server{SDK: fact.sdk, Span: x.span(r), Var: assigned(s, r.v)}
+	info := x.deref(r.at(positionalAt(r.v, 0)))
+	if info.ok() && info.v.Op == program.OpObject {
+		srv.Name, _ = x.constant(x.pair(info, "name"))
+	}
+	x.facts.Servers = append(x.facts.Servers, srv)
+	if fact.sdk == TSFramework {
+		x.frameworkTransport(r, info)
+	}
+}
+
+// registration is one call of registerTool and its kin, read into its parts.
+type registration struct {
+	kind   EntryKind
+	sdk    SDK
+	name   ref
+	desc   ref
+	schema ref
+	hints  ref
+	title  ref
+	uri    ref
+	fn     ref
+	// args is set where the handler takes the arguments first.
+	args bool
+}
+
+// ecmaRegister reads server.tool(…), server.registerTool(…) and the same for
+// resources and prompts, in the loops around.
+func (x *recogniser) ecmaRegister(r ref, s site, method string) {
+	if r.v.Op != program.OpCall || r.v.X.Op != program.OpField || len(r.v.Args) < 2 {
+		return
+	}
+	fact := x.server(r.at(r.v.X.X))
+	if fact.level == noServer && !x.looksRegistered(r, method) {
+		return
+	}
+	if fact.level == noServer {
+		fact = x.guess()
+	}
+	x.each(r, s, func(r ref) {
+		reg := registration{sdk: fact.sdk, name: r.at(r.v.Args[0])}
+		switch method {
+		case "registerTool", "registerPrompt":
+			reg.kind = Tool
+			if method == "registerPrompt" {
+				reg.kind = Prompt
+			}
+			if len(r.v.Args) < 3 {
+				return
+			}
+			reg.fn = r.at(r.v.Args[2])
+			x.config(&reg, r.at(r.v.Args[1]))
+		case "tool", "prompt":
+			reg.kind = Tool
+			if method == "prompt" {
+				reg.kind = Prompt
+			}
+			x.overloads(&reg, r)
+		default:
+			reg.kind = Resource
+			reg.uri = r.at(r.v.Args[1])
+			last := len(r.v.Args) - 1
+			reg.fn = r.at(r.v.Args[last])
+			if last > 2 || last == 3 {
+				x.config(&reg, r.at(r.v.Args[2]))
+			}
+		}
+		x.ecmaEntry(reg, r)
+	})
+}
+
+// looksRegistered reports whether a call on an object that another file made
+// has the shape that only a registration has.
+func (x *recogniser) looksRegistered(r ref, method string) bool {
+	recv := r.v.X.X
+	if recv.Op != program.OpIdent && recv.Op != program.OpField {
+		return false
+	}
+	if recv.Op == program.OpIdent {
+		b := x.lookup(r.scope, recv.Name)
+		if b.kind == boundImport && b.imp != nil && !x.local(b.imp.Module) || b.kind == boundValue && !x.imported(b.v) || b.kind == boundFunc || b.kind == boundClass || b.kind == boundNothing {
+			return false
+		}
+		if b.kind == boundParam && b.param < len(x.f.Funcs[b.fn].Params) && x.f.Funcs[b.fn].Params[b.param].Type != nil {
+			// A type of another file may stand for the server; one that is
+			// known to be something else has been declined already.
+			t := x.f.Funcs[b.fn].Params[b.param].Type
+			if c := x.canon(here(b.fn, t)); c != "" && !strings.HasPrefix(c, ".") && !servantName(c) {
+				return false
+			}
+		}
+	}
+	switch method {
+	case "registerTool", "registerPrompt":
+		if len(r.v.Args) != 3 {
+			return false
+		}
+		cfg := x.deref(r.at(r.v.Args[1]))
+		if cfg.v == nil || cfg.v.Op != program.OpObject {
+			return false
+		}
+		for _, k := range []string{"description", "inputSchema", "argsSchema", "annotations", "title"} {
+			x.fuel = maxFuel
+			if x.pair(cfg, k).ok() {
+				return true
+			}
+		}
+		return false
+	case "registerResource":
+		return len(r.v.Args) == 4 && importsSDK(x.f)
+	}
+	return importsSDK(x.f) && servantName(lastName(recv)) || importsSDK(x.f) && lastName(recv) == "server"
+}
+
+// imported reports whether a value comes from a call into another file.
+func (x *recogniser) imported(v *program.Value) bool {
+	for v != nil && (v.Op == program.OpAwait || v.Op == program.OpCast) {
+		v = v.X
+	}
+	if v == nil || v.Op != program.OpCall || v.X == nil || v.X.Op != program.OpIdent {
+		return false
+	}
+	b := x.lookup(0, v.X.Name)
+	return b.kind == boundImport && b.imp != nil && x.local(b.imp.Module)
+}
+
+// config reads the object that registerTool takes second.
+func (x *recogniser) config(reg *registration, r ref) {
+	d := x.deref(r)
+	if d.v == nil {
+		return
+	}
+	get := func(name string) ref {
+		x.fuel = maxFuel
+		if d.v.Op == program.OpObject {
+			return x.pair(d, name)
+		}
+		return x.member(d, name)
+	}
+	reg.desc, reg.hints, reg.title = get("description"), get("annotations"), get("title")
+	if reg.schema = get("inputSchema"); !reg.schema.ok() {
+		if reg.schema = get("argsSchema"); !reg.schema.ok() {
+			reg.schema = get("paramsSchema")
+		}
+	}
+	// Without a schema the handler is given the context alone, unless the
+	// configuration stands in another file.
+	reg.args = reg.schema.ok() || d.v.Op != program.OpObject
+}
+
+// overloads reads tool(name, [description], [schema], [annotations], cb).
+func (x *recogniser) overloads(reg *registration, r ref) {
+	last := len(r.v.Args) - 1
+	reg.fn = r.at(r.v.Args[last])
+	rest := r.v.Args[1:last]
+	if len(rest) > 0 {
+		if t := x.deref(r.at(rest[0])); x.textual(t) {
+			reg.desc = r.at(rest[0])
+			rest = rest[1:]
+		} else if len(rest) > 1 && t.v.Op != program.OpObject && t.v.Op != program.OpCall {
+			// An unknown value before another: a description from elsewhere.
+			reg.desc = r.at(rest[0])
+			rest = rest[1:]
+		}
+	}
+	for _, a := range rest {
+		d := x.deref(r.at(a))
+		if d.v != nil && d.v.Op == program.OpObject && x.hinting(d) {
+			reg.hints = d
+		} else if !reg.schema.ok() {
+			reg.schema = r.at(a)
+		} else {
+			reg.hints = r.at(a)
+		}
+	}
+	reg.args = reg.schema.ok()
+}
+
+// textual reports whether a value is a text.
+func (x *recogniser) textual(d ref) bool {
+	if d.v == nil {
+		return false
+	}
+	if _, ok := x.f.ConstString(d.scope, d.v); ok {
+		return true
+	}
+	switch d.v.Op {
+	case program.OpTemplate:
+		return true
+	case program.OpBinary:
+		return d.v.Name == "+"
+	case program.OpCall:
+		return d.v.X != nil && d.v.X.Op == program.OpField && (isTrim(d.v.X.Name) || d.v.X.Name == "join" || d.v.X.Name == "replace")
+	}
+	return false
+}
+
+// hinting reports whether an object literal holds annotations, not a schema.
+func (x *recogniser) hinting(d ref) bool {
+	if len(d.v.Args) == 0 {
+		return false
+	}
+	for _, a := range d.v.Args {
+		if a == nil || a.Op != program.OpPair {
+			return false
+		}
+		if a.Name != "title" && !strings.HasSuffix(a.Name, "Hint") {
+			return false
+		}
+		if a.X != nil && a.X.Op == program.OpCall {
+			return false
+		}
+	}
+	return true
+}
+
+// ecmaEntry adds an entry for a registration.
+func (x *recogniser) ecmaEntry(reg registration, r ref) {
+	idx, fnName, skip := x.handler(reg.fn)
+	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: x.span(r)}
+	name := x.text(reg.name)
+	e.NameSpan = name.Span
+	if name.Constant {
+		e.Name = name.Value
+	} else if lastName(reg.name.v) == "" && reg.name.v.Op != program.OpTemplate && reg.kind == Tool && idx < 0 {
+		return // neither a name nor a handler: another library's method
+	}
+	e.Description = x.text(reg.desc)
+	if reg.hints.ok() {
+		x.annotations(reg.hints, &e.Annotations)
+	}
+	if reg.title.ok() && e.Annotations.Title == "" {
+		e.Annotations.Title, _ = x.constant(reg.title)
+	}
+	if reg.schema.ok() {
+		x.anySchema(e, reg.schema)
+	}
+	if reg.uri.ok() {
+		x.resourceURI(e, reg.uri)
+	}
+	if idx >= 0 {
+		x.ecmaHandler(e, idx, skip, reg)
+	}
+	x.add(e)
+}
+
+// resourceURI reads a resource's address: a text, or new ResourceTemplate(text,
+// { complete }).
+func (x *recogniser) resourceURI(e *Entry, r ref) {
+	d := x.deref(r)
+	if d.v.Op == program.OpNew && len(d.v.Args) > 0 {
+		e.URI, _ = x.constant(d.at(d.v.Args[0]))
+		for _, v := range templateVariables(e.URI) {
+			e.Params = append(e.Params, Param{Name: v, Member: v, Span: x.span(d.at(d.v.Args[0])), Constraint: Constraint{Type: "string"}})
+		}
+		if len(d.v.Args) > 1 {
+			x.completions(e, d.at(d.v.Args[1]))
+		}
+		return
+	}
+	e.URI, _ = x.constant(r)
+}
+
+// completions reads { complete: { variable: value => … } } of a template.
+func (x *recogniser) completions(e *Entry, r ref) {
+	d := x.deref(r)
+	if d.v.Op != program.OpObject {
+		return
+	}
+	x.fuel = maxFuel
+	c := x.pair(d, "complete")
+	if !c.ok() {
+		return
+	}
+	x.pairs(x.deref(c), func(key string, p, v ref) {
+		idx, name, _ := x.handler(v)
+		if idx < 0 {
+			return
+		}
+		e := &Entry{Kind: Completion, SDK: e.SDK, Name: key, NameSpan: x.span(p), Span: x.span(p), Handler: idx, HandlerName: name,
+			Params: []Param{{Name: key, Var: firstParam(x.f.Funcs[idx].Function), Span: x.span(p), Constraint: Constraint{Type: "string"}}}}
+		if len(x.f.Funcs[idx].Params) > 0 {
+			x.facts.handlers = append(x.facts.handlers, handlerFact{entry: e, fn: idx, params: []carrier{{param: 0}}})
+		}
+		x.add(e)
+	})
+}
+
+func firstParam(fn *program.Function) string {
+	if len(fn.Params) == 0 {
+		return ""
+	}
+	return fn.Params[0].Name
+}
+
+// templateVariables gives the variables of a URI template (RFC 6570).
+func templateVariables(uri string) []string {
+	var list []string
+	for len(list) < maxMembers {
+		_, rest, ok := strings.Cut(uri, "{")
+		if !ok {
+			break
+		}
+		var inner string
+		if inner, uri, ok = strings.Cut(rest, "}"); !ok {
+			break
+		}
+		for _, v := range strings.Split(strings.TrimLeft(inner, "+#./;?&"), ",") {
+			if v, _, _ = strings.Cut(strings.TrimRight(v, "*"), ":"); v != "" {
+				list = append(list, v)
+			}
+		}
+	}
+	return list
+}
+
+// ecmaHandler says what the outside controls of a handler's parameters.
+func (x *recogniser) ecmaHandler(e *Entry, idx, skip int, reg registration) {
+	f := x.f.Funcs[idx]
+	h := handlerFact{entry: e, fn: idx}
+	if e.Kind == Resource {
+		if skip < len(f.Params) {
+			h.params = append(h.params, carrier{param: skip})
+		}
+		if skip+1 < len(f.Params) && len(e.Params) > 0 {
+			h.params = append(h.params, carrier{param: skip + 1, named: true})
+		}
+	} else if reg.args && skip < len(f.Params) {
+		h.params = append(h.params, carrier{param: skip, named: true})
+	}
+	x.facts.handlers = append(x.facts.handlers, h)
+}
+
+// addObjects reads addTool({name, description, parameters, execute}) of npm's
+// fastmcp, its plural, and the same for resources and prompts.
+func (x *recogniser) addObjects(r ref, s site, method string) {
+	if r.v.Op != program.OpCall || r.v.X.Op != program.OpField || len(r.v.Args) == 0 {
+		return
+	}
+	fact := x.server(r.at(r.v.X.X))
+	if fact.level == noServer {
+		return
+	}
+	if fact.guessed {
+		fact.sdk = TSFastMCP
+	}
+	kind := Tool
+	switch {
+	case strings.HasPrefix(method, "addResource"):
+		kind = Resource
+	case strings.HasPrefix(method, "addPrompt"):
+		kind = Prompt
+	}
+	x.each(r, s, func(r ref) {
+		arg := r.at(r.v.Args[0])
+		if strings.HasSuffix(method, "s") {
+			x.elements(arg, func(o ref) {
+				fuel := x.fuel
+				x.objectEntry(kind, fact.sdk, x.deref(o), o)
+				x.fuel = fuel
+			})
+			return
+		}
+		x.objectEntry(kind, fact.sdk, x.deref(arg), r)
+	})
+}
+
+// objectEntry adds an entry for a tool, resource or prompt that is one object.
+func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref) {
+	if d.v == nil || d.v.Op != program.OpObject {
+		return
+	}
+	get := func(keys ...string) ref {
+		for _, k := range keys {
+			x.fuel = maxFuel
+			if v := x.pair(d, k); v.ok() {
+				return v
+			}
+		}
+		return ref{}
+	}
+	reg := registration{kind: kind, sdk: sdk, name: get("name"), desc: get("description"), title: get("title"), hints: get("annotations"),
+		schema: get("parameters", "inputSchema"), uri: get("uri", "uriTemplate"), fn: get("execute", "load", "handler")}
+	if !reg.name.ok() {
+		return
+	}
+	idx, fnName, skip := x.handler(reg.fn)
+	e := &Entry{Kind: kind, SDK: sdk, Handler: idx, HandlerName: fnName, Span: x.span(d)}
+	if at.fn == d.fn && at.v.Span.Start <= d.v.Span.Start && d.v.Span.End <= at.v.Span.End {
+		e.Span = x.span(at)
+	}
+	t := x.text(reg.name)
+	e.NameSpan = t.Span
+	if t.Constant {
+		e.Name = t.Value
+	}
+	e.Description = x.text(reg.desc)
+	x.annotations(reg.hints, &e.Annotations)
+	if reg.title.ok() && e.Annotations.Title == "" {
+		e.Annotations.Title, _ = x.constant(reg.title)
+	}
+	if reg.schema.ok() {
+		x.anySchema(e, reg.schema)
+	}
+	if reg.uri.ok() {
+		e.URI, _ = x.constant(reg.uri)
+	}
+	x.elements(get("arguments"), func(a ref) { x.promptArgument(e, a) })
+	if idx >= 0 {
+		h := handlerFact{entry: e, fn: idx}
+		if skip < len(x.f.Funcs[idx].Params) && (kind != Resource || len(e.Params) > 0) {
+			h.params = []carrier{{param: skip, named: true}}
+		}
+		x.facts.handlers = append(x.facts.handlers, h)
+	}
+	x.add(e)
+}
+
+// requestSchemas are the requests of a low-level server by the name of their
+// schema or method.
+var requestSchemas = map[string]EntryKind{
+	"CallToolRequestSchema": Tool, "tools/call": Tool, "ReadResourceRequestSchema": Resource, "resources/read": Resource,
+	"GetPromptRequestSchema": Prompt, "prompts/get": Prompt, "CompleteRequestSchema": Completion, "completion/complete": Completion,
+}
+
+// requestHandler reads server.setRequestHandler(CallToolRequestSchema, async
+// request => …) and the lists of tools and prompts.
+func (x *recogniser) requestHandler(r ref) {
+	if r.v.Op != program.OpCall || r.v.X.Op != program.OpField || len(r.v.Args) < 2 {
+		return
+	}
+	first := r.at(r.v.Args[0])
+	name, ok := x.constant(first)
+	byName := ok
+	if !ok {
+		name = lastName(first.v)
+		if c := x.canon(first); c != "" {
+			_, name = splitCanonical(c)
+		}
+	}
+	kind, known := requestSchemas[name]
+	list := name == "ListToolsRequestSchema" || name == "tools/list" || name == "ListPromptsRequestSchema" || name == "prompts/list"
+	if !known && !list {
+		return
+	}
+	fact := x.server(r.at(r.v.X.X))
+	if fact.level == noServer {
+		if byName || !importsSDK(x.f) {
+			return
+		}
+		fact = x.guess()
+	}
+	fn := r.at(r.v.Args[len(r.v.Args)-1])
+	idx, _, skip := x.handler(fn)
+	if list {
+		kind := Tool
+		if strings.Contains(name, "rompt") {
+			kind = Prompt
+		}
+		if idx >= 0 {
+			x.listed(kind, fact.sdk, idx)
+		}
+		return
+	}
+	if idx < 0 || skip >= len(x.f.Funcs[idx].Params) {
+		return
+	}
+	request := func(path ...string) place { return place{skip, append([]string{"params"}, path...)} }
+	h := lowHandler{kind: kind, sdk: fact.sdk, fn: idx, span: x.span(r), name: request("name"), args: request("arguments")}
+	switch kind {
+	case Resource:
+		h.name = request("uri")
+	case Completion:
+		h.args = request("argument", "value")
+	}
+	x.low = append(x.low, h)
+	if kind == Tool {
+		x.facts.handlers = append(x.facts.handlers, handlerFact{fn: idx, params: []carrier{
+			{param: skip, path: []string{"params", "requestState"}}, {param: skip, path: []string{"params", "inputResponses"}}}})
+	}
+}
+
+// listed reads the tools or prompts that a list handler returns.
+func (x *recogniser) listed(kind EntryKind, sdk SDK, idx int) {
+	ret := x.deref(x.returned(idx))
+	if !ret.ok() || ret.v.Op != program.OpObject {
+		return
+	}
+	key := "tools"
+	if kind == Prompt {
+		key = "prompts"
+	}
+	x.fuel = maxFuel
+	list := x.pair(ret, key)
+	if !list.ok() {
+		return
+	}
+	n := 0
+	x.elements(list, func(o ref) {
+		if n++; n > maxTurns {
+			return
+		}
+		fuel := x.fuel
+		defer func() { x.fuel = fuel }()
+		d := x.deref(o)
+		if d.v == nil || d.v.Op != program.OpObject {
+			return
+		}
+		e := &Entry{Kind: kind, SDK: sdk, Handler: -1, Span: x.span(d), NameSpan: x.span(d)}
+		x.declare(e, d, func(k string) ref {
+			x.fuel = maxFuel
+			return x.pair(d, k)
+		})
+		if v := x.toolFunction(o, d); v.ok() && e.Name != "" {
+			if i, fnName, skip := x.handler(v); i >= 0 {
+				e.Handler, e.HandlerName = i, fnName
+				x.memberInputs(e, i, skip)
+			}
+		}
+	})
+}
+
+// toolFunction gives the function of a declared tool that carries it along: in
+// itself, or in the object that it was mapped from.
+func (x *recogniser) toolFunction(o, d ref) ref {
+	x.fuel = maxFuel
+	if v := x.handlerMember(d); v.ok() {
+		return v
+	}
+	for e := o.env; e != nil; e = e.next {
+		if b := x.deref(e.val); b.v != nil && b.v.Op == program.OpObject {
+			x.fuel = maxFuel
+			if v := x.handlerMember(b); v.ok() {
+				return v
+			}
+		}
+	}
+	return ref{}
+}
+
+// eachCallback binds the parameters of the callbacks around a site that run
+// over a known list: tools.forEach(t => server.tool(t.name, …)).
+func (x *recogniser) eachCallback(r ref, yield func(ref)) {
+	fn := r.scope
+	if !x.f.Lang.ECMAScript() || fn <= 0 || x.f.Funcs[fn].Kind != program.KindClosure || len(x.f.Funcs[fn].Params) == 0 {
+		yield(r)
+		return
+	}
+	parent := x.f.Funcs[fn].Parent
+	for _, s := range x.sites[parent] {
+		name := calleeName(s.v)
+		if s.v.Op != program.OpCall || name != "forEach" && name != "map" || len(s.v.Args) == 0 || s.v.Args[0] == nil ||
+			s.v.Args[0].Func != x.f.Funcs[fn].Function || s.v.X.Op != program.OpField {
+			continue
+		}
+		n := 0
+		x.elements(here(parent, s.v.X.X), func(e ref) {
+			if n++; n > maxTurns {
+				return
+			}
+			fuel := x.fuel
+			yield(x.bindParam(r, x.f.Funcs[fn].Params[0], e))
+			x.fuel = fuel
+		})
+		if n > 0 {
+			return
+		}
+	}
+	yield(r)
+}
+
+// frameworkClasses reads class X extends MCPTool { execute(input) } of
+// mcp-framework.
+func (x *recogniser) frameworkClasses(fn int) {
+	visit := func(c *program.Class) {
+		for _, b := range c.Bases {
+			for b.Op == program.OpIndex {
+				b = b.X
+			}
+			canon := x.canon(here(fn, b))
+			if !strings.HasPrefix(canon, "mcp-framework") {
+				continue
+			}
+			switch _, n := splitCanonical(canon); n {
+			case "MCPTool":
+				x.frameworkEntry(c, fn, Tool, "execute")
+			case "MCPPrompt":
+				x.frameworkEntry(c, fn, Prompt, "generateMessages")
+			case "MCPResource":
+				x.frameworkEntry(c, fn, Resource, "read")
+			}
+		}
+	}
+	if !x.framework() {
+		return
+	}
+	x.f.Funcs[fn].Walk(func(s *program.Stmt, v *program.Value) bool {
+		if v == nil && s.Class != nil {
+			visit(s.Class)
+		} else if v != nil && v.Op == program.OpClass && v.Class != nil {
+			visit(v.Class)
+		}
+		return true
+	})
+}
+
+// framework reports whether the file imports mcp-framework.
+func (x *recogniser) framework() bool {
+	for i := range x.f.Imports {
+		if strings.HasPrefix(x.f.Imports[i].Module, "mcp-framework") {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *recogniser) frameworkEntry(c *program.Class, fn int, kind EntryKind, method string) {
+	e := &Entry{Kind: kind, SDK: TSFramework, Handler: x.method(c, fn, method), HandlerName: method, Span: c.Span.Shift(x.f.Funcs[fn].Start)}
+	e.NameSpan = e.Span
+	if t := x.text(x.classField(c, fn, "name")); t.Constant {
+		e.Name, e.NameSpan = t.Value, t.Span
+	}
+	e.Description = x.text(x.classField(c, fn, "description"))
+	x.annotations(x.classField(c, fn, "annotations"), &e.Annotations)
+	e.URI, _ = x.constant(x.classField(c, fn, "uri"))
+	if s := x.classField(c, fn, "schema"); s.ok() {
+		x.anySchema(e, s)
+	}
+	if e.Handler >= 0 {
+		h := handlerFact{entry: e, fn: e.Handler}
+		if len(x.f.Funcs[e.Handler].Params) > 0 {
+			h.params = []carrier{{param: 0, named: true}}
+		}
+		x.facts.handlers = append(x.facts.handlers, h)
+	}
+	x.add(e)
+}
+
+// ecmaTransport reads the calls that open a transport, and tells whether it is one.
+func (x *recogniser) ecmaTransport(r ref, name string) bool {
+	t := Transport{Span: x.span(r)}
+	opts := ref{}
+	switch name {
+	case "StdioServerTransport", "serveStdio":
+		t.Kind = Stdio
+	case "SSEServerTransport":
+		t.Kind, opts = SSE, r.at(positionalAt(r.v, 2))
+	case "StreamableHTTPServerTransport", "NodeStreamableHTTPServerTransport", "WebStandardStreamableHTTPServerTransport", "PerRequestHTTPServerTransport":
+		t.Kind, opts = StreamableHTTP, r.at(positionalAt(r.v, 0))
+	case "createMcpHandler":
+		t.Kind, opts = StreamableHTTP, r.at(positionalAt(r.v, 1))
+	case "createMcpExpressApp", "createMcpFastifyApp", "createMcpHonoApp":
+		if host := x.deref(r.at(positionalAt(r.v, 0))); host.ok() && host.v.Op == program.OpObject {
+			if h, ok := x.constant(x.pair(host, "host")); ok {
+				x.listenHost = h
+			}
+		}
+		return true
+	case "start":
+		return x.fastmcpStart(r)
+	case "listen":
+		x.listening(r)
+		return false
+	case "serve", "serveSSE", "mount":
+		// McpAgent's MyMCP.serve("/mcp").
+		if r.v.X.Op != program.OpField || !x.agentClass(r.at(r.v.X.X)) {
+			return false
+		}
+		t.Kind = StreamableHTTP
+		if name != "serve" {
+			t.Kind = SSE
+		}
+		x.facts.Transports = append(x.facts.Transports, t)
+		return true
+	default:
+		return false
+	}
+	if c := x.canon(r.at(r.v.X)); !strings.HasPrefix(c, "@modelcontextprotocol/") && !strings.HasPrefix(c, "mcp-handler") &&
+		!strings.HasPrefix(c, "@vercel/mcp-adapter") && !strings.HasPrefix(c, "agents/mcp") {
+		return false
+	}
+	x.objectOptions(&t, opts)
+	x.facts.Transports = append(x.facts.Transports, t)
+	return true
+}
+
+// objectOptions keeps the constant options of an object literal.
+func (x *recogniser) objectOptions(t *Transport, r ref) {
+	d := x.deref(r)
+	if d.v == nil || d.v.Op != program.OpObject {
+		return
+	}
+	x.pairs(d, func(key string, _, v ref) {
+		x.option(t, key, v)
+		if o := x.deref(v); o.v != nil && (o.v.Op == program.OpList || o.v.Op == program.OpFunc || o.v.Op == program.OpCall) {
+			if t.Options == nil {
+				t.Options = map[string]string{}
+			}
+			if _, set := t.Options[key]; !set {
+				t.Options[key] = "…"
+			}
+		}
+	})
+}
+
+// agentClass reports whether a value is a class that extends McpAgent.
+func (x *recogniser) agentClass(r ref) bool {
+	c, fn := x.class(r)
+	if c == nil {
+		return false
+	}
+	for _, b := range c.Bases {
+		for b.Op == program.OpIndex {
+			b = b.X
+		}
+		if _, n := splitCanonical(x.canon(here(fn, b))); n == "McpAgent" {
+			return true
+		}
+	}
+	return false
+}
+
+// fastmcpStart reads server.start({ transportType, httpStream }) of npm's fastmcp.
+func (x *recogniser) fastmcpStart(r ref) bool {
+	if r.v.X.Op != program.OpField {
+		return false
+	}
+	if fact := x.server(r.at(r.v.X.X)); fact.sdk != TSFastMCP {
+		return false
+	}
+	t := Transport{Kind: Stdio, Span: x.span(r)}
+	opts := x.deref(r.at(positionalAt(r.v, 0)))
+	if opts.ok() && opts.v.Op == program.OpObject {
+		switch kind, ok := x.constant(x.pair(opts, "transportType")); {
+		case kind == "httpStream":
+			t.Kind = StreamableHTTP
+		case kind == "sse":
+			t.Kind = SSE
+		case !ok && x.pair(opts, "transportType").ok():
+			t.Kind = ""
+		}
+		x.objectOptions(&t, opts)
+		for _, k := range []string{"httpStream", "sse"} {
+			x.fuel = maxFuel
+			x.objectOptions(&t, x.pair(opts, k))
+		}
+	}
+	x.facts.Transports = append(x.facts.Transports, t)
+	return true
+}
+
+// frameworkTransport reads new MCPServer({ transport: { type, options } }).
+func (x *recogniser) frameworkTransport(r, cfg ref) {
+	t := Transport{Kind: Stdio, Span: x.span(r)}
+	if cfg.ok() && cfg.v.Op == program.OpObject {
+		x.fuel = maxFuel
+		if d := x.deref(x.pair(cfg, "transport")); d.v != nil && d.v.Op == program.OpObject {
+			switch kind, _ := x.constant(x.pair(d, "type")); kind {
+			case "sse":
+				t.Kind = SSE
+			case "http-stream":
+				t.Kind = StreamableHTTP
+			}
+			x.objectOptions(&t, x.pair(d, "options"))
+		}
+	}
+	x.facts.Transports = append(x.facts.Transports, t)
+}
+
+// listening reads the host of app.listen(port, host).
+func (x *recogniser) listening(r ref) {
+	if len(r.v.Args) >= 2 {
+		if h, ok := x.constant(r.at(r.v.Args[1])); ok {
+			x.listenHost = h
+		}
+	}
+	if o := x.deref(r.at(positionalAt(r.v, 0))); o.v != nil && o.v.Op == program.OpObject {
+		if h, ok := x.constant(x.pair(o, "host")); ok {
+			x.listenHost = h
+		}
+	}
+}
+
+// ecmaWeb tells which web framework a value belongs to, by its canonical name.
+func ecmaWeb(c string) string {
+	c = strings.ReplaceAll(c, "()", "")
+	switch {
+	case c == "express" || strings.HasPrefix(c, "express."), c == "router.Router", strings.HasSuffix(c, ".createMcpExpressApp"):
+		return "express"
+	case c == "hono.Hono", c == "@hono/zod-openapi.OpenAPIHono", strings.HasSuffix(c, ".createMcpHonoApp"):
+		return "hono"
+	case c == "fastify" || strings.HasPrefix(c, "fastify."), strings.HasSuffix(c, ".createMcpFastifyApp"):
+		return "fastify"
+	}
+	return ""
+}
+
+// routePaths are what the caller controls of a request.
+var routePaths = []string{"query", "body", "params", "headers", "cookies", "url", "originalUrl", "path", "hostname", "rawBody", "files", "file"}
+
+// ecmaRoute reads app.get("/path", handler) of Express, Fastify and Hono.
+func (x *recogniser) ecmaRoute(r ref, s site, name string) {
+	switch name {
+	case "get", "post", "put", "delete", "patch", "all":
+	default:
+		return
+	}
+	if r.v.Op != program.OpCall || r.v.X.Op != program.OpField || len(r.v.Args) < 2 {
+		return
+	}
+	kind := ecmaWeb(x.canon(r.at(r.v.X.X)))
+	if kind == "" {
+		return
+	}
+	path, ok := x.constant(r.at(r.v.Args[0]))
+	if !ok {
+		return
+	}
+	method := strings.ToUpper(name)
+	if name == "all" {
+		method = ""
+	}
+	for _, a := range r.v.Args[1:] {
+		if a == nil || a.Op == program.OpCall && a != r.v.Args[len(r.v.Args)-1] {
+			continue
+		}
+		idx, _, _ := x.handler(r.at(a))
+		if idx < 0 || len(x.f.Funcs[idx].Params) == 0 {
+			continue
+		}
+		x.facts.Routes = append(x.facts.Routes, Route{Method: method, Path: path, Handler: idx, Span: source.Span{Start: x.span(r).Start, End: x.span(r.at(r.v.Args[0])).End}})
+		h := handlerFact{fn: idx, request: 1}
+		if kind != "hono" {
+			for _, m := range routePaths {
+				h.params = append(h.params, carrier{param: 0, path: []string{m}})
+			}
+		}
+		x.facts.handlers = append(x.facts.handlers, h)
+	}
+}

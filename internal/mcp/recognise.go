@@ -1,0 +1,271 @@
+package mcp
+
+// recognise.go drives recognition: it decides whether a file has to do with an
+// MCP server, gathers the calls worth a closer look once per function, and
+// hands them to the recogniser of the language.
+
+import (
+	"slices"
+	"strings"
+
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// site is a call worth a closer look.
+type site struct {
+	v    *program.Value  // OpCall, OpNew, or OpObject in Go
+	stmt *program.Stmt   // the statement it stands in; nil outside the body
+	in   []*program.Stmt // the loops around it, outermost first
+}
+
+// recogniser holds what is needed while one file is read.
+type recogniser struct {
+	f       *program.File
+	facts   *Facts
+	index   map[*program.Function]int
+	sites   [][]site // by function
+	returns map[int]ref
+	servers map[serverKey]serverFact
+	low     []lowHandler
+	tools   []*Entry                // declared apart from their handlers, in the low-level way
+	taken   map[*program.Value]bool // read already, as part of something else
+	// constructors are the calls that make high-level servers.
+	constructors []ref
+	// listenHost is the address that a web server beside the SDK listens on.
+	listenHost string
+	fuel       int
+}
+
+// Recognise gives the facts of one file. With the previous version's facts,
+// what the edit left untouched is not searched again; prev may be nil.
+func Recognise(f *program.File, prev *Facts) *Facts {
+	facts := &Facts{File: f}
+	words := wordsOf(f.Lang)
+	if words == nil || !mentions(f) {
+		return facts
+	}
+	facts.found = make(map[*program.Function][]site, len(f.Funcs))
+	x := &recogniser{f: f, facts: facts, sites: make([][]site, len(f.Funcs)), index: make(map[*program.Function]int, len(f.Funcs))}
+	for i := range f.Funcs {
+		fn := f.Funcs[i].Function
+		x.index[fn] = i
+		var list []site
+		known := false
+		if prev != nil {
+			list, known = prev.found[fn]
+		}
+		if !known {
+			list = gather(fn, words)
+		}
+		facts.found[fn] = list
+		x.sites[i] = list
+	}
+	x.returns = map[int]ref{}
+	x.servers = map[serverKey]serverFact{}
+	x.taken = map[*program.Value]bool{}
+	switch {
+	case f.Lang == source.Python:
+		x.python()
+	case f.Lang.ECMAScript():
+		x.ecma()
+	}
+	x.finish()
+	return facts
+}
+
+// sdkModules are the modules whose import makes a file part of a server, by
+// the beginning of their name.
+var sdkModules = map[bool][]string{
+	true: {"mcp", "fastmcp", "mcp_types"}, // Python: the first part of a dotted name
+	false: {
+		"@modelcontextprotocol/", "fastmcp", "mcp-framework", "mcp-handler", "@vercel/mcp-adapter", "agents/mcp",
+		"github.com/modelcontextprotocol/go-sdk", "github.com/mark3labs/mcp-go", "github.com/metoro-io/mcp-golang",
+	},
+}
+
+// clientModules belong to the other side of the protocol: a file that imports
+// nothing else serves nothing.
+func clientModule(m string) bool {
+	return strings.HasPrefix(m, "@modelcontextprotocol/client") || strings.HasPrefix(m, "@modelcontextprotocol/inspector") ||
+		strings.HasPrefix(m, "@modelcontextprotocol/sdk/client") || strings.HasPrefix(m, "mcp.client") || strings.HasPrefix(m, "fastmcp.client")
+}
+
+// importsSDK reports whether the file imports a server's SDK.
+func importsSDK(f *program.File) bool {
+	python := f.Lang == source.Python
+	for i := range f.Imports {
+		m := f.Imports[i].Module
+		if clientModule(m) {
+			continue
+		}
+		for _, p := range sdkModules[python] {
+			if !strings.HasPrefix(m, p) {
+				continue
+			}
+			if rest := m[len(p):]; rest == "" || strings.HasSuffix(p, "/") || rest[0] == '.' && python || rest[0] == '/' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mentions reports whether the file can hold anything of a server: it imports
+// an SDK, or its text has the words by which a server of another file is used.
+func mentions(f *program.File) bool {
+	if importsSDK(f) {
+		return true
+	}
+	if f.Tree == nil || f.Tree.Text == nil {
+		return false
+	}
+	s := f.Tree.Text.String()
+	switch {
+	case f.Lang == source.Python:
+		return strings.Contains(s, "mcp") && (strings.Contains(s, ".tool") || strings.Contains(s, ".resource") || strings.Contains(s, ".prompt") || strings.Contains(s, "add_tool"))
+	case f.Lang.ECMAScript():
+		return strings.Contains(s, ".registerTool(") || strings.Contains(s, ".registerResource(") || strings.Contains(s, ".registerPrompt(") ||
+			(strings.Contains(s, "mcp") || strings.Contains(s, "Mcp")) && (strings.Contains(s, ".tool(") || strings.Contains(s, ".addTool("))
+	}
+	return false
+}
+
+// gather finds the calls of a function whose callee's last name is one of words.
+func gather(fn *program.Function, words map[string]bool) []site {
+	g := gatherer{words: words}
+	for _, d := range fn.Decorators {
+		g.value(nil, d)
+	}
+	for i := range fn.Params {
+		g.value(nil, fn.Params[i].Default)
+	}
+	g.stmts(fn.Body)
+	return g.list
+}
+
+// gatherer is Walk with the loops around each site.
+type gatherer struct {
+	words map[string]bool
+	list  []site
+	loops []*program.Stmt
+}
+
+func (g *gatherer) stmts(list []*program.Stmt) {
+	for _, s := range list {
+		if s == nil {
+			continue
+		}
+		for _, t := range s.Targets {
+			g.value(s, t)
+		}
+		g.value(s, s.Value)
+		if s.Class != nil {
+			g.class(s, s.Class)
+		}
+		if s.Op == program.StmtFor {
+			g.loops = append(g.loops[:len(g.loops):len(g.loops)], s)
+		}
+		g.stmts(s.Body)
+		if s.Op == program.StmtFor {
+			g.loops = g.loops[:len(g.loops)-1]
+		}
+		for i := range s.Cases {
+			g.stmts(s.Cases[i].Body)
+		}
+		g.stmts(s.Else)
+		g.stmts(s.Finally)
+		g.stmts(s.Post)
+	}
+}
+
+func (g *gatherer) class(s *program.Stmt, c *program.Class) {
+	for i := range c.Fields {
+		g.value(s, c.Fields[i].Value)
+	}
+	g.stmts(c.Body)
+}
+
+func (g *gatherer) value(s *program.Stmt, v *program.Value) {
+	if v == nil {
+		return
+	}
+	switch v.Op {
+	case program.OpIdent, program.OpConst:
+		return
+	case program.OpCall, program.OpNew:
+		if g.words[calleeName(v)] {
+			g.list = append(g.list, site{v, s, g.loops})
+		}
+	case program.OpObject:
+		if v.X != nil && g.words[lastName(v.X)] {
+			g.list = append(g.list, site{v, s, g.loops})
+		}
+	}
+	g.value(s, v.X)
+	for _, a := range v.Args {
+		g.value(s, a)
+	}
+	if v.Class != nil {
+		g.class(s, v.Class)
+	}
+}
+
+// calleeName gives the last name of what is called, generics aside.
+func calleeName(v *program.Value) string {
+	if v.X == nil {
+		return ""
+	}
+	return lastName(v.X)
+}
+
+// lastName gives the last name of a dotted name, type arguments aside.
+func lastName(v *program.Value) string {
+	for v != nil {
+		switch v.Op {
+		case program.OpIdent, program.OpField:
+			return v.Name
+		case program.OpIndex, program.OpUnary, program.OpCast:
+			if v.Op == program.OpUnary && len(v.Args) > 0 {
+				v = v.Args[0]
+				continue
+			}
+			v = v.X
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+// finish sorts what was found and separates the entries without a handler.
+func (x *recogniser) finish() {
+	x.pairLowLevel()
+	f := x.facts
+	for i := range f.Transports {
+		if t := &f.Transports[i]; t.Host == "" && (t.Kind == SSE || t.Kind == StreamableHTTP) {
+			t.Host = x.listenHost
+		}
+	}
+	byText := func(a, b *Entry) int {
+		if a.Span.Start != b.Span.Start {
+			return int(int64(a.Span.Start) - int64(b.Span.Start))
+		}
+		return strings.Compare(a.Name, b.Name)
+	}
+	slices.SortStableFunc(f.Entries, byText)
+	for _, e := range f.Entries {
+		if e.Handler < 0 {
+			f.Unfollowed = append(f.Unfollowed, e)
+		}
+	}
+	slices.SortStableFunc(f.Transports, func(a, b Transport) int { return int(int64(a.Span.Start) - int64(b.Span.Start)) })
+	slices.SortStableFunc(f.Routes, func(a, b Route) int { return int(int64(a.Span.Start) - int64(b.Span.Start)) })
+	f.Part = importsSDK(x.f) || len(f.Entries) > 0 || len(f.Servers) > 0
+	if !f.Part {
+		f.Routes, f.Transports = nil, nil
+	}
+}
+
+// add records an entry.
+func (x *recogniser) add(e *Entry) { x.facts.Entries = append(x.facts.Entries, e) }
