@@ -1,0 +1,359 @@
+package lsp
+
+// codeaction.go serves textDocument/codeAction and codeAction/resolve. Actions
+// are computed from the range and from our own findings: some clients send no
+// diagnostics along.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"mcpaudit/internal/audit"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// The kinds of action.
+const (
+	kindQuickFix = "quickfix"
+	kindFixAll   = "source.fixAll.mcpaudit"
+)
+
+type codeActionParams struct {
+	documentParams
+	Range   protocol.Range `json:"range"`
+	Context struct {
+		Only []string `json:"only"`
+	} `json:"context"`
+}
+
+// The deeds that an action's data names for codeAction/resolve.
+const (
+	deedFix          = "fix"
+	deedFixAll       = "fixAll"
+	deedSuppress     = "suppress"
+	deedSuppressFile = "suppressFile"
+)
+
+// actionData says what to compute when an action is resolved.
+type actionData struct {
+	URI         string `json:"uri"`
+	Deed        string `json:"deed"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Fix         int    `json:"fix,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+}
+
+func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (any, error) {
+	actions := []any{}
+	res, err := s.result(ctx, v, p.TextDocument.URI)
+	if res == nil {
+		return actions, err
+	}
+	found := findingsIn(res, res.Text.Span(sourceRange(p.Range), s.encoding))
+	if s.client.TextDocument.CodeAction.LiteralSupport == nil {
+		// A client of old takes commands only.
+		for _, f := range found {
+			actions = append(actions, explainCommand("Explain "+f.Check, f.Check))
+		}
+		return actions, nil
+	}
+	offer := func(a protocol.CodeAction, data actionData) error {
+		data.URI = p.TextDocument.URI
+		if s.resolvesActions() {
+			a.Data = data
+			actions = append(actions, a)
+			return nil
+		}
+		edit, err := s.deed(ctx, v, res, data)
+		if edit != nil {
+			a.Edit = edit
+			actions = append(actions, a)
+		}
+		return err
+	}
+	if wants(p.Context.Only, kindQuickFix) {
+		for _, f := range found {
+			d := []protocol.Diagnostic{s.diagnostic(ctx, v, res, f)}
+			if err := offerFor(f, d, offer); err != nil {
+				return nil, err
+			}
+			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check)
+			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
+		}
+	}
+	if fixes := preferredFixes(res); len(fixes) > 0 && wants(p.Context.Only, kindFixAll) {
+		a := protocol.CodeAction{Title: "Fix all that mcpaudit can fix safely", Kind: kindFixAll}
+		if err := offer(a, actionData{Deed: deedFixAll}); err != nil {
+			return nil, err
+		}
+	}
+	return actions, nil
+}
+
+// suppressionReasons are offered for a suppression, which has to have a reason.
+// The user can write a better one in their place.
+var suppressionReasons = []string{"false alarm", "accepted risk"}
+
+// offerFor offers what can be done about one finding.
+func offerFor(f *audit.Finding, d []protocol.Diagnostic, offer func(protocol.CodeAction, actionData) error) error {
+	for i, fix := range f.Fixes {
+		a := protocol.CodeAction{Title: plain(fix.Title), Kind: kindQuickFix, Diagnostics: d, IsPreferred: fix.Preferred}
+		if err := offer(a, actionData{Deed: deedFix, Fingerprint: f.Fingerprint, Fix: i}); err != nil {
+			return err
+		}
+	}
+	for _, reason := range suppressionReasons {
+		a := protocol.CodeAction{Title: fmt.Sprintf("Ignore %s here: %s", f.Check, reason), Kind: kindQuickFix, Diagnostics: d}
+		if err := offer(a, actionData{Deed: deedSuppress, Fingerprint: f.Fingerprint, Reason: reason}); err != nil {
+			return err
+		}
+	}
+	a := protocol.CodeAction{Title: fmt.Sprintf("Ignore %s in this file: accepted risk", f.Check), Kind: kindQuickFix, Diagnostics: d}
+	return offer(a, actionData{Deed: deedSuppressFile, Fingerprint: f.Fingerprint, Reason: "accepted risk"})
+}
+
+// wants reports whether a request for the given kinds, none for all, includes kind.
+func wants(only []string, kind string) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(o string) bool {
+		return o == "" || o == kind || strings.HasPrefix(kind, o+".")
+	})
+}
+
+func resolveCodeAction(ctx context.Context, s *server, v *view, p resolveParams) (any, error) {
+	var data actionData
+	if absent(p.Data) || json.Unmarshal(p.Data, &data) != nil {
+		return p.action, nil // nothing of ours is left open in it
+	}
+	res, err := s.result(ctx, v, data.URI)
+	if err != nil {
+		return nil, err
+	}
+	if res == nil {
+		return nil, jsonrpc2.Errorf(protocol.CodeContentModified, "%s is not audited any more", quoted(data.URI))
+	}
+	edit, err := s.deed(ctx, v, res, data)
+	if err != nil {
+		return nil, err
+	}
+	if edit == nil {
+		return nil, jsonrpc2.NewError(protocol.CodeContentModified, "the finding is gone, or this cannot be done where it stands")
+	}
+	p.action["edit"] = edit
+	return p.action, nil
+}
+
+// resolveParams is a code action with all members that the client gave it.
+type resolveParams struct {
+	Data   json.RawMessage
+	action map[string]any
+}
+
+// UnmarshalJSON keeps the action whole beside its data.
+func (p *resolveParams) UnmarshalJSON(raw []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return err
+	}
+	p.Data, p.action = members["data"], map[string]any{}
+	for name, value := range members {
+		p.action[name] = value
+	}
+	return nil
+}
+
+// deed computes the edit of an action on the document as it stands now, nil if
+// there is nothing to do any more.
+func (s *server) deed(ctx context.Context, v *view, res *audit.FileResult, data actionData) (*protocol.WorkspaceEdit, error) {
+	if data.Deed == deedFixAll {
+		return s.workspaceEdit(ctx, v, res, preferredFixes(res)), nil
+	}
+	i := slices.IndexFunc(res.Findings, func(f *audit.Finding) bool {
+		return f.Fingerprint == data.Fingerprint && f.Suppressed == nil
+	})
+	if i < 0 {
+		return nil, ctx.Err()
+	}
+	f := res.Findings[i]
+	var edits []rule.Edit
+	switch data.Deed {
+	case deedFix:
+		if data.Fix >= 0 && data.Fix < len(f.Fixes) {
+			edits = f.Fixes[data.Fix].Edits
+		}
+	case deedSuppress:
+		edits = suppressHere(res, f, data.Reason)
+	case deedSuppressFile:
+		edits = suppressInFile(res, f, data.Reason)
+	}
+	return s.workspaceEdit(ctx, v, res, edits), ctx.Err()
+}
+
+// preferredFixes gives the edits of all fixes of a file that are safe to apply
+// without a look and do not touch each other; those left out come up again when
+// the others are applied. An edit that several fixes share is made once.
+func preferredFixes(res *audit.FileResult) []rule.Edit {
+	var all []rule.Edit
+	for _, f := range res.Findings {
+		i := slices.IndexFunc(f.Fixes, func(fix rule.Fix) bool { return fix.Preferred })
+		if i < 0 || f.Suppressed != nil {
+			continue
+		}
+		var edits []rule.Edit
+		for _, e := range f.Fixes[i].Edits {
+			e.Path = orPath(e.Path, res.Path)
+			if !slices.Contains(all, e) {
+				edits = append(edits, e)
+			}
+		}
+		if !slices.ContainsFunc(edits, func(e rule.Edit) bool { return conflicts(e, all) }) {
+			all = append(all, edits...)
+		}
+	}
+	return all
+}
+
+// conflicts reports whether e cannot be made together with the others: it
+// overlaps one, or inserts at the place where another inserts or begins.
+func conflicts(e rule.Edit, others []rule.Edit) bool {
+	return slices.ContainsFunc(others, func(o rule.Edit) bool {
+		return e.Path == o.Path && (e.Span.Start < o.Span.End && o.Span.Start < e.Span.End || e.Span.Start == o.Span.Start)
+	})
+}
+
+// workspaceEdit gives edits in the form that the client understands, nil for none.
+func (s *server) workspaceEdit(ctx context.Context, v *view, res *audit.FileResult, edits []rule.Edit) *protocol.WorkspaceEdit {
+	changes, ok := s.changes(ctx, v, res, edits)
+	if !ok || len(changes) == 0 {
+		return nil
+	}
+	if !s.client.Workspace.WorkspaceEdit.DocumentChanges {
+		plainChanges := map[protocol.DocumentURI][]protocol.TextEdit{}
+		for uri, list := range changes {
+			plainChanges[protocol.DocumentURI(uri)] = list
+		}
+		return &protocol.WorkspaceEdit{Changes: plainChanges}
+	}
+	edit := &protocol.WorkspaceEdit{}
+	for uri, list := range changes {
+		id := protocol.OptionalVersionedTextDocumentIdentifier{TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: protocol.DocumentURI(uri)}}
+		if path, err := source.PathOf(uri); err == nil {
+			id.Version = v.version(path)
+		}
+		edit.DocumentChanges = append(edit.DocumentChanges, protocol.TextDocumentEdit{TextDocument: id, Edits: list})
+	}
+	slices.SortFunc(edit.DocumentChanges, func(a, b protocol.TextDocumentEdit) int {
+		return strings.Compare(string(a.TextDocument.URI), string(b.TextDocument.URI))
+	})
+	return edit
+}
+
+// changes gives edits by document, in the order of the text. It reports false
+// where a document is gone.
+func (s *server) changes(ctx context.Context, v *view, res *audit.FileResult, edits []rule.Edit) (map[string][]protocol.TextEdit, bool) {
+	changes := map[string][]protocol.TextEdit{}
+	sorted := slices.Clone(edits)
+	slices.SortStableFunc(sorted, func(a, b rule.Edit) int { return int(a.Span.Start) - int(b.Span.Start) })
+	for _, e := range sorted {
+		path, text := orPath(e.Path, res.Path), res.Text
+		if path != res.Path {
+			text = v.text(ctx, path)
+		}
+		if text == nil {
+			return nil, false
+		}
+		uri := v.uri(path)
+		changes[uri] = append(changes[uri], protocol.TextEdit{Range: s.rangeOf(text, e.Span), NewText: e.New})
+	}
+	return changes, true
+}
+
+// comment gives the suppression comment for a file's language.
+func comment(res *audit.FileResult, marker, check, reason string) string {
+	lead := "//"
+	if source.LanguageOf(res.Path) == source.Python {
+		lead = "#"
+	}
+	return fmt.Sprintf("%s mcpaudit: %s[%s] %s", lead, marker, check, reason)
+}
+
+// suppressHere gives the edit that silences a finding where it stands: a comment
+// on the line above, indented like it, or behind it where a line above would not
+// be a comment, as within a string or a continued line. Nothing where neither is.
+func suppressHere(res *audit.FileResult, f *audit.Finding, reason string) []rule.Edit {
+	line := res.Text.LineAt(f.Span.Start)
+	start, content := res.Text.LineStart(line), res.Text.Line(line)
+	indent := content[:len(content)-len(strings.TrimLeft(content, " \t"))]
+	words := comment(res, "ignore", f.Check, reason)
+	end := start + uint32(len(content))
+	candidates := []rule.Edit{
+		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + words + lineEnd(res.Text)},
+		{Path: res.Path, Span: source.Span{Start: end, End: end}, New: "  " + words},
+		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + strings.Replace(words, "//", "{/*", 1) + " */}" + lineEnd(res.Text)},
+	}
+	for _, edit := range candidates {
+		if isComment(res, edit) {
+			return []rule.Edit{edit}
+		}
+	}
+	return nil
+}
+
+// isComment reports whether the text that an edit puts in is read as a comment
+// and breaks nothing that could be read before.
+func isComment(res *audit.FileResult, edit rule.Edit) bool {
+	lang := source.LanguageOf(res.Path)
+	if lang == source.None {
+		return false
+	}
+	text, _ := res.Text.Replace(edit.Span, edit.New)
+	tree := source.Parse(lang, text, false)
+	defer tree.Close()
+	if tree.Node(0).HasError() {
+		before := source.Parse(lang, res.Text, false)
+		defer before.Close()
+		if !before.Node(0).HasError() {
+			return false
+		}
+	}
+	marker := edit.Span.Start + uint32(strings.Index(edit.New, "mcpaudit:"))
+	at := tree.At(source.Span{Start: marker, End: marker + uint32(len("mcpaudit:"))})
+	return strings.Contains(tree.Kind(at), "comment")
+}
+
+// suppressInFile gives the edit that silences a check in a whole file: a comment
+// at its top, behind what has to stand first.
+func suppressInFile(res *audit.FileResult, f *audit.Finding, reason string) []rule.Edit {
+	line := 0
+	if strings.HasPrefix(res.Text.Line(0), "#!") {
+		line++
+	}
+	python := source.LanguageOf(res.Path) == source.Python
+	if python && line < res.Text.Lines() && strings.HasPrefix(res.Text.Line(line), "#") && strings.Contains(res.Text.Line(line), "coding") {
+		line++
+	}
+	words := comment(res, "ignore-file", f.Check, reason) + lineEnd(res.Text)
+	at := uint32(res.Text.Len())
+	if line < res.Text.Lines() {
+		at = res.Text.LineStart(line)
+	}
+	if !python && line < res.Text.Lines() && res.Text.Line(line) != "" {
+		// A blank line keeps it apart from the comment or clause that documents the file.
+		words += lineEnd(res.Text)
+	}
+	return []rule.Edit{{Path: res.Path, Span: source.Span{Start: at, End: at}, New: words}}
+}
+
+// lineEnd gives the line end that a text uses.
+func lineEnd(text *source.Text) string {
+	if i := strings.IndexByte(text.String(), '\n'); i > 0 && text.String()[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}

@@ -1,0 +1,193 @@
+package lsp
+
+// command.go serves workspace/executeCommand.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"mcpaudit/internal/audit"
+	"mcpaudit/internal/source"
+)
+
+// The commands that a client may execute.
+const (
+	commandExplain  = "mcpaudit.explain"
+	commandRestart  = "mcpaudit.restartAudit"
+	commandCoverage = "mcpaudit.showCoverage"
+)
+
+var commands = map[string]func(context.Context, *server, *view, []json.RawMessage) (any, error){
+	commandExplain:  explain,
+	commandRestart:  restartAudit,
+	commandCoverage: showCoverage,
+}
+
+func commandNames() []string { return slices.Sorted(maps.Keys(commands)) }
+
+type commandParams struct {
+	Command   string            `json:"command"`
+	Arguments []json.RawMessage `json:"arguments"`
+}
+
+func executeCommand(ctx context.Context, s *server, v *view, p commandParams) (any, error) {
+	do := commands[p.Command]
+	if do == nil {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no command %s: want one of %s", quoted(p.Command), strings.Join(commandNames(), ", "))
+	}
+	return do(ctx, s, v, p.Arguments)
+}
+
+func explainCommand(title, check string) protocol.Command {
+	return protocol.Command{Title: title, Command: commandExplain, Arguments: []any{check}}
+}
+
+// explained is the answer to mcpaudit.explain, for clients that show it themselves.
+type explained struct {
+	Check    string `json:"check"`
+	Title    string `json:"title"`
+	Markdown string `json:"markdown"`
+	URI      string `json:"uri,omitempty"` // where the lesson was opened
+}
+
+// explain opens the lesson of a check: on the configured site, or else as a file
+// on this machine. A client that cannot open documents shows its beginning.
+func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessage) (any, error) {
+	var check string
+	if len(arguments) == 0 || json.Unmarshal(arguments[0], &check) != nil {
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, commandExplain+" wants the id of a check")
+	}
+	l := v.lesson(check)
+	if l.Title == "" {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no check %s", quoted(check))
+	}
+	answer := explained{Check: check, Title: l.Title, Markdown: safeLesson(l.Whole)}
+	if s.client.Window.ShowDocument.Support {
+		target, external := lessonLink(v.Config().LessonSite, check, nil), true
+		if target == "" {
+			name, err := writeLesson(check, answer.Markdown)
+			if err != nil {
+				s.log.warn("the lesson could not be written: %v", err)
+			} else {
+				target, external = source.URIOf(name), false
+			}
+		}
+		if target != "" && s.showDocument(ctx, target, external) {
+			answer.URI = target
+			return answer, nil
+		}
+	}
+	s.log.notify("window/showMessage", protocol.ShowMessageParams{
+		Type: protocol.MessageTypeInfo, Message: plain(l.Title + ". " + l.Why),
+	})
+	return answer, nil
+}
+
+// showDocument reports whether the client showed the document.
+func (s *server) showDocument(ctx context.Context, uri string, external bool) bool {
+	params := map[string]any{"uri": uri, "external": external, "takeFocus": true}
+	var answer struct {
+		Success bool `json:"success"`
+	}
+	peer, stop := context.WithCancel(s.peer)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	_, err := s.conn.Call(peer, "window/showDocument", params, &answer)
+	return err == nil && answer.Success
+}
+
+// writeLesson puts a lesson where an editor can open it: a folder of the user's
+// own. A file that is there already is replaced, never written through.
+func writeLesson(check, text string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(cache, "mcpaudit", "lessons")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	if !filepath.IsLocal(check) || strings.ContainsAny(check, `/\:`) {
+		return "", fmt.Errorf("%s is no name for a file", quoted(check))
+	}
+	f, err := os.CreateTemp(folder, "lesson-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	name := filepath.Join(folder, check+".md")
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error says more
+		return "", err
+	}
+	return name, nil
+}
+
+// restartAudit reads settings and files again and audits all anew.
+func restartAudit(_ context.Context, s *server, _ *view, _ []json.RawMessage) (any, error) {
+	s.post(func() {
+		s.engine.SetFolders(s.folders)
+		s.loadSettings()
+		s.renew()
+	})
+	return nil, nil
+}
+
+// coverage is the answer to mcpaudit.showCoverage: what the audit has seen.
+type coverage struct {
+	Files    int      `json:"files"`
+	Lines    int      `json:"lines"`
+	Entries  int      `json:"entries"` // tools, resources, prompts and completions
+	Findings int      `json:"findings"`
+	Silenced int      `json:"suppressed"`
+	Ignored  int      `json:"ignored"` // what an untrusted workspace said about its own audit
+	Notes    []string `json:"notes"`   // what was not audited, and why
+}
+
+func showCoverage(ctx context.Context, s *server, v *view, _ []json.RawMessage) (any, error) {
+	results, err := v.AuditAll(ctx, func(int, int) { s.hot.wait() })
+	if err != nil {
+		return nil, err
+	}
+	c := coverage{Files: len(results), Notes: []string{}}
+	for _, res := range results {
+		c.add(res)
+	}
+	message := fmt.Sprintf("%d files with %d lines audited: %d tools, resources and prompts, %d findings, %d suppressed", c.Files, c.Lines, c.Entries, c.Findings, c.Silenced)
+	if c.Ignored > 0 {
+		message += fmt.Sprintf(", %d suppressions ignored because the workspace is not trusted", c.Ignored)
+	}
+	s.log.notify("window/showMessage", protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: message})
+	return c, nil
+}
+
+func (c *coverage) add(res *audit.FileResult) {
+	c.Lines += res.Text.Lines()
+	c.Entries += len(res.Facts.Entries)
+	c.Ignored += res.Ignored
+	for _, f := range res.Findings {
+		if f.Suppressed != nil {
+			c.Silenced++
+		} else {
+			c.Findings++
+		}
+	}
+	for _, n := range res.Notes {
+		c.Notes = append(c.Notes, plain(res.Rel+": "+n))
+	}
+}
