@@ -1,0 +1,3 @@
+package rule
+
+func (r *run) taint(name string) []Finding { return nil }
