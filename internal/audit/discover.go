@@ -164,7 +164,7 @@ func (w *walker) root(ctx context.Context, root string) error {
 func (w *walker) entries(f folder, entries []fs.DirEntry) []folder {
 	ignore := f.ignore
 	if !w.opt.Untrusted {
-		ignore = ignore.within(f.path, w.ignoreFiles(f.path, entries)...)
+		ignore = w.ignoreIn(f, entries)
 	}
 	var folders []folder
 	for _, e := range entries {
@@ -190,18 +190,27 @@ func (w *walker) entries(f folder, entries []fs.DirEntry) []folder {
 	return folders
 }
 
-// ignoreFiles gives the ignore files of a folder, those that win last.
-func (w *walker) ignoreFiles(dir string, entries []fs.DirEntry) []string {
-	var files []string
-	for _, e := range entries {
+// ignoreIn gives the rules that hold in a folder.
+func (w *walker) ignoreIn(f folder, entries []fs.DirEntry) *ignoreLevel {
+	var rules []ignoreRule
+	for _, e := range entries { // sorted: .git before .gitignore, which wins
 		switch e.Name() {
 		case ".git":
-			files = slices.Insert(files, 0, filepath.Join(dir, ".git", "info", "exclude"))
+			rules = append(rules, w.rules(filepath.Join(f.path, ".git", "info", "exclude"))...)
 		case ".gitignore":
-			files = append(files, filepath.Join(dir, ".gitignore"))
+			rules = append(rules, w.rules(filepath.Join(f.path, ".gitignore"))...)
 		}
 	}
-	return files
+	return f.ignore.within(f.path, rules)
+}
+
+func (w *walker) rules(file string) []ignoreRule {
+	rules, reason := readIgnore(file)
+	if reason != "" && !w.seen[file] {
+		w.seen[file] = true
+		w.skip(file, "%s", reason)
+	}
+	return rules
 }
 
 // ignoreAbove gives the rules of the repository's folders above a root. Where
@@ -225,11 +234,11 @@ func (w *walker) ignoreAbove(root string) *ignoreLevel {
 	}
 	var ignore *ignoreLevel
 	for i, dir := range slices.Backward(above) {
-		files := []string{filepath.Join(dir, ".gitignore")}
+		var rules []ignoreRule
 		if i == len(above)-1 {
-			files = slices.Insert(files, 0, filepath.Join(dir, ".git", "info", "exclude"))
+			rules = w.rules(filepath.Join(dir, ".git", "info", "exclude"))
 		}
-		ignore = ignore.within(dir, files...)
+		ignore = ignore.within(dir, append(rules, w.rules(filepath.Join(dir, ".gitignore"))...))
 	}
 	for _, dir := range append(above, root) {
 		// The name below stands for whatever the folder holds.

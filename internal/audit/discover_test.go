@@ -111,6 +111,18 @@ func TestDiscover(t *testing.T) {
 			ignored: 4,
 		},
 		{
+			name: "an ignore file that does not count",
+			files: map[string]string{
+				"a/.gitignore": strings.Repeat("x.py\n", 20_000), "a/x.py": "", "b/.gitignore": "-> ../rules", "b/x.py": "", "rules": "x.py\n",
+				"c/.git": "gitdir: elsewhere\n", "c/x.py": "",
+			},
+			want: "a/x.py b/x.py c/x.py",
+			skipped: []string{
+				"a/.gitignore: too large for its rules to count: 100000 bytes, the limit is 65536",
+				"b/.gitignore: not a regular file, so its rules do not count",
+			},
+		},
+		{
 			name: "a root in a repository obeys the files above it",
 			files: map[string]string{
 				".git/info/exclude": "excluded.py\n", ".gitignore": "x.py\n", "sub/x.py": "", "sub/y.py": "", "sub/excluded.py": "",

@@ -6,13 +6,15 @@ package audit
 // git implementation along.
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// maxIgnoreSize is the most that is read of one ignore file, in bytes.
-const maxIgnoreSize = 1 << 20
+// maxIgnoreSize is the size in bytes above which an ignore file is not honoured:
+// every rule is tried on every path.
+const maxIgnoreSize = 64 << 10
 
 // ignoreRule is one line of an ignore file.
 type ignoreRule struct {
@@ -57,28 +59,31 @@ func parseIgnore(text string) []ignoreRule {
 	return rules
 }
 
-// within gives the level of a folder that holds the given ignore files.
-func (l *ignoreLevel) within(dir string, files ...string) *ignoreLevel {
-	var rules []ignoreRule
-	for _, file := range files {
-		if text, ok := readIgnore(file); ok {
-			rules = append(rules, parseIgnore(text)...)
-		}
-	}
+// within gives the level of a folder with rules of its own.
+func (l *ignoreLevel) within(dir string, rules []ignoreRule) *ignoreLevel {
 	if len(rules) == 0 {
 		return l
 	}
 	return &ignoreLevel{dir: strings.TrimSuffix(filepath.ToSlash(dir), "/"), rules: rules, above: l}
 }
 
-// readIgnore reads an ignore file; git does not follow one that is a link.
-func readIgnore(file string) (string, bool) {
+// readIgnore reads an ignore file, if there is one. Like git it does not follow a
+// link. The reason says why a file that is there does not count.
+func readIgnore(file string) (rules []ignoreRule, reason string) {
 	info, err := os.Lstat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxIgnoreSize {
-		return "", false
+	switch {
+	case err != nil: // not there; nor is info/exclude where .git is a file
+		return nil, ""
+	case !info.Mode().IsRegular():
+		return nil, "not a regular file, so its rules do not count"
+	case info.Size() > maxIgnoreSize:
+		return nil, fmt.Sprintf("too large for its rules to count: %d bytes, the limit is %d", info.Size(), maxIgnoreSize)
 	}
 	text, err := os.ReadFile(file)
-	return string(text), err == nil
+	if err != nil {
+		return nil, fmt.Sprintf("cannot be read: %v", plain(err))
+	}
+	return parseIgnore(string(text)), ""
 }
 
 // ignores reports whether a path, slash-separated and absolute, is left out.

@@ -80,9 +80,10 @@ uint32_t mcpaudit_count(const void *tree) { return ts_node_descendant_count(ts_t
 // identity tells a subtree apart. A node's id is the place in its parent that
 // holds the subtree, so it changes with the parent; what stands there is the
 // address of the subtree's data, which unchanged subtrees of two trees share, or,
-// with the lowest bit set, a token's data itself, which is no identity. This is
-// the one thing here that the public API does not promise: were it otherwise,
-// nothing would be found again, and TestReparseKeepsWhatIsUnchanged would fail.
+// with the lowest bit set, a token's data itself, which is no identity and has no
+// children: 0 is given. This is the one thing here that the public API does not
+// promise: were it otherwise, TestParseIsTheBindings or
+// TestReparseKeepsWhatIsUnchanged would fail.
 static uint64_t identity(TSNode node) {
   uint64_t id = *(const uint64_t *)node.id;
   return id & 1 ? 0 : id;
@@ -191,7 +192,7 @@ int64_t mcpaudit_flatten(const void *tree, FlatNode *out, uint32_t cap, const Fl
       flush(&w);
       out[at] = f;
       n++;
-      if (ts_tree_cursor_goto_first_child(&c)) {
+      if (f.id && ts_tree_cursor_goto_first_child(&c)) {
         parent = at;
         continue;
       }
