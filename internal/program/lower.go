@@ -39,6 +39,8 @@ func Lower(path string, tree *source.Tree, prev *File) *File {
 		body = (&python{lowering: &l, pythonGrammar: pythonTables()}).file
 	case tree.Language.ECMAScript():
 		body = (&ecma{lowering: &l, ecmaGrammar: ecmaGrammars[tree.Language]()}).program
+	case tree.Language == source.Go:
+		body = (&golang{lowering: &l, goGrammar: goTables()}).file
 	default:
 		body = func() {}
 	}

@@ -167,6 +167,8 @@ type Import struct {
 	Type   bool // import type
 	Span   source.Span
 	Func   int // index into File.Funcs of the function whose scope it is bound in
+
+	guessed bool // Local follows from Go's conventions alone
 }
 
 // Export makes a local name visible to other files; Python and Go export by

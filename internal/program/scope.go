@@ -7,6 +7,7 @@ package program
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 
 	"mcpaudit/internal/source"
@@ -112,7 +113,7 @@ type fieldWrite struct {
 func (fn *Function) scope(lang source.Language) *functionMemo {
 	m := fn.memo
 	m.once.Do(func() {
-		b := binder{fn: fn, m: m, python: lang == source.Python}
+		b := binder{fn: fn, m: m, python: lang == source.Python, golang: lang == source.Go}
 		m.names = make(map[string]*local, len(fn.Params)+4)
 		b.function()
 	})
@@ -121,9 +122,9 @@ func (fn *Function) scope(lang source.Language) *functionMemo {
 
 // binder gathers the names of one function.
 type binder struct {
-	fn     *Function
-	m      *functionMemo
-	python bool
+	fn             *Function
+	m              *functionMemo
+	python, golang bool
 }
 
 func (b *binder) local(name string) *local {
@@ -152,6 +153,9 @@ func (b *binder) function() {
 			l := b.local(im.Local)
 			l.imports = append(l.imports, i)
 		}
+		if im.guessed {
+			b.otherNames(im, i)
+		}
 	}
 	fn.Walk(func(s *Stmt, v *Value) bool {
 		if v != nil {
@@ -159,6 +163,21 @@ func (b *binder) function() {
 		}
 		return b.stmt(s)
 	})
+}
+
+// otherNames enters the names that a Go package may have as well where its path
+// is no name: filepath-securejoin is securejoin, go-sqlite3 is sqlite3.
+func (b *binder) otherNames(im Import, i int) {
+	last := withoutVersion(im.Module)
+	last = last[strings.LastIndexByte(last, '/')+1:]
+	if !strings.ContainsAny(last, "-.") {
+		return
+	}
+	for _, name := range append(strings.FieldsFunc(last, func(r rune) bool { return r == '-' || r == '.' }), strings.ReplaceAll(last, "-", "")) {
+		if b.m.names[name] == nil && name != "go" {
+			b.local(name).imports = []int{i}
+		}
+	}
 }
 
 // pattern declares the names of a destructured parameter.
@@ -304,6 +323,10 @@ func (b *binder) targets(t, value *Value, path []string, bind func(name string, 
 				b.targets(e, value.Args[i], nil, bind)
 				continue
 			}
+			if i == 0 && b.commaOK(value) && len(path) == 0 {
+				b.targets(e, value, nil, bind)
+				continue
+			}
 			rest = rest || e != nil && e.Op == OpSpread
 			if rest {
 				b.targets(e, value, down("[*]"), bind)
@@ -324,6 +347,12 @@ func (b *binder) targets(t, value *Value, path []string, bind func(name string, 
 			}
 		}
 	}
+}
+
+// commaOK reports whether v is a Go expression that gives a value and whether
+// there is one.
+func (b *binder) commaOK(v *Value) bool {
+	return b.golang && v != nil && (v.Op == OpIndex || v.Op == OpCast || v.Op == OpUnary && v.Name == "<-")
 }
 
 func spreads(list []*Value) bool {

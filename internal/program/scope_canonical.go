@@ -89,7 +89,6 @@ type ref struct {
 	class    *Class
 	instance bool
 	fn       int // index into File.Funcs plus one
-	busy     bool
 }
 
 func (r ref) known() bool { return r.name != "" || r.class != nil || r.fn > 0 }
@@ -110,8 +109,13 @@ func (m *fileMemo) resolve(fn int, v *Value, hops int) ref {
 		}
 		return m.member(m.resolve(fn, v.X, hops), v.Name, hops)
 	case OpIndex:
-		if v.Name != "" {
+		if v.Name != "" && m.ecma() {
 			return m.member(m.resolve(fn, v.X, hops), v.Name, hops)
+		}
+		if m.f.Lang == source.Go { // f[T]
+			if r := m.resolve(fn, v.X, hops); r.fn > 0 || r.class != nil && !r.instance || r.name != "" && !strings.Contains(r.name, "()") {
+				return r
+			}
 		}
 	case OpCall:
 		return m.call(fn, v, hops)
@@ -122,6 +126,9 @@ func (m *fileMemo) resolve(fn int, v *Value, hops int) ref {
 	case OpAssign:
 		return m.resolve(fn, v.X, hops)
 	case OpCast:
+		if m.f.Lang == source.Go && len(v.Args) > 0 {
+			return m.instanceOf(fn, v.Args[0], hops)
+		}
 		if r := m.resolve(fn, v.X, hops); r.known() || len(v.Args) == 0 {
 			return r
 		}
@@ -214,24 +221,35 @@ func (m *fileMemo) binding(b Binding, hops int) ref {
 	return ref{}
 }
 
-// assigned gives what all assignments to a name agree on, None aside.
+// assigned gives what all assignments to a name agree on, None aside, or else
+// what its declared type says.
 func (m *fileMemo) assigned(list []Assign, hops int) ref {
-	var all ref
 	if len(list) > 12 {
-		return all
+		return ref{}
 	}
+	var all ref
+	agree := true
 	for i := range list {
 		a := &list[i]
-		if a.Kind == AssignValue && a.Value != nil && isNone(a.Value) && a.Type == nil {
+		if a.Value == nil && a.Type != nil || a.Kind == AssignValue && a.Value != nil && isNone(a.Value) {
 			continue
 		}
 		r := m.assignment(a, hops)
 		if !r.known() || all.known() && r != all {
-			return ref{}
+			agree = false
+			break
 		}
 		all = r
 	}
-	return all
+	if agree && all.known() {
+		return all
+	}
+	for i := range list {
+		if a := &list[i]; a.Type != nil && a.Path == nil {
+			return m.instanceOf(a.Func, a.Type, hops)
+		}
+	}
+	return ref{}
 }
 
 func (m *fileMemo) assignment(a *Assign, hops int) ref {
@@ -254,9 +272,6 @@ func (m *fileMemo) assignment(a *Assign, hops int) ref {
 				r = m.member(r, step, hops)
 			}
 		}
-	}
-	if !r.known() && a.Type != nil && a.Path == nil {
-		return m.instanceOf(a.Func, a.Type, hops)
 	}
 	return r
 }
@@ -336,37 +351,75 @@ func (m *fileMemo) classMember(r ref, name string, hops int) ref {
 	if !ok {
 		return ref{}
 	}
-	assigns := m.fields[r.class][name]
-	for i := range r.class.Fields {
-		f := &r.class.Fields[i]
-		if f.Name != name {
-			continue
-		}
-		if f.Value != nil && !isNone(f.Value) && !r.class.Interface {
+	if v, declared := m.field(r.class, name, home, hops); declared {
+		return v
+	}
+	return m.inherited(r.class, name, home, hops)
+}
+
+// field resolves what a class's own field holds, and reports whether there is
+// such a field.
+func (m *fileMemo) field(c *Class, name string, home, hops int) (ref, bool) {
+	assigns := m.fields[c][name]
+	declared := len(assigns) > 0
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		if f.Name == name {
+			declared = true
 			assigns = append(assigns[:len(assigns):len(assigns)], Assign{Func: home, Value: f.Value, Type: f.Type})
-		} else if f.Type != nil {
-			if v := m.instanceOf(home, f.Type, hops); v.known() {
-				return v
-			}
 		}
 	}
-	if len(assigns) > 0 {
-		return m.assigned(assigns, hops)
-	}
-	for _, b := range r.class.Bases {
+	return m.assigned(assigns, hops), declared
+}
+
+// inherited resolves a member that a class does not have itself. Of a base
+// outside of the file nobody knows what it has: the first is taken, and in Go,
+// where several may be embedded, only one that is alone.
+func (m *fileMemo) inherited(c *Class, name string, home, hops int) ref {
+	var outside ref
+	count := 0
+	for _, b := range c.Bases {
 		if b.Op == OpKeyword {
 			continue
 		}
 		base := m.instanceOf(home, b, hops)
-		base.instance = true
-		if base.class == r.class {
-			continue
-		}
-		if v := m.member(base, name, hops); v.known() {
-			return v
+		switch {
+		case m.f.Lang == source.Go && embeddedName(b) == name:
+			return base
+		case base.class == c:
+		case base.class != nil:
+			v := m.member(base, name, hops)
+			if v.fn > 0 || v.known() && m.f.Lang != source.Go {
+				return v
+			}
+			if v.known() {
+				outside, count = v, count+1
+			}
+		case base.name != "":
+			if count++; count == 1 {
+				outside = m.member(base, name, hops)
+			}
 		}
 	}
-	return ref{}
+	if count > 1 && m.f.Lang == source.Go {
+		return ref{}
+	}
+	return outside
+}
+
+// embeddedName gives the name by which a Go struct holds an embedded type.
+func embeddedName(t *Value) string {
+	for t != nil && (t.Op == OpIndex || t.Op == OpUnary && len(t.Args) > 0) {
+		if t.Op == OpIndex {
+			t = t.X
+		} else {
+			t = t.Args[0]
+		}
+	}
+	if t == nil {
+		return ""
+	}
+	return t.Name
 }
 
 // method gives the index of a class's own method, or -1.
@@ -460,9 +513,7 @@ func (m *fileMemo) base(c *Class, hops int) ref {
 	if !ok || len(c.Bases) == 0 {
 		return ref{}
 	}
-	r := m.instanceOf(home, c.Bases[0], hops+1)
-	r.instance = true
-	return r
+	return m.instanceOf(home, c.Bases[0], hops+1)
 }
 
 // result resolves what calling r gives: an instance, or what the only return

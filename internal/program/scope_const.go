@@ -281,7 +281,11 @@ func formatArg(field string, args []*Value, next *int) *Value {
 // memberText folds a constant of a class, an enum or an object literal.
 func (m *fileMemo) memberText(fn int, v *Value, hops int) (string, bool) {
 	if v.X != nil && v.X.Op == OpIdent {
-		if a, ok := m.single(fn, v.X.Name); ok && a.Value.Op == OpObject {
+		a, ok := m.single(fn, v.X.Name)
+		for ok && a.Value.Op == OpCast && a.Value.X != nil { // as const
+			a.Value = a.Value.X
+		}
+		if ok && a.Value.Op == OpObject {
 			for _, p := range a.Value.Args {
 				if p.Op == OpSpread {
 					return "", false
