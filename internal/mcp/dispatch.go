@@ -36,21 +36,15 @@ func (x *recogniser) pairLowLevel() {
 			x.wholeEntry(h)
 		}
 	}
+	registered := map[entryKey]bool{}
+	for _, e := range x.facts.Entries {
+		registered[entryKey{e.Kind, e.Name}] = true
+	}
 	for _, e := range x.tools {
-		if e.Handler >= 0 || !x.overridden(e) {
+		if e.Handler >= 0 || !registered[entryKey{e.Kind, e.Name}] {
 			x.add(e)
 		}
 	}
-}
-
-// overridden reports whether a declared entry repeats one that is registered.
-func (x *recogniser) overridden(e *Entry) bool {
-	for _, o := range x.facts.Entries {
-		if o.Kind == e.Kind && o.Name == e.Name {
-			return true
-		}
-	}
-	return false
 }
 
 // wholeEntry adds the one entry of a handler that is not dispatched.
@@ -408,15 +402,13 @@ func (d *dispatcher) entry(name string, lit ref) *Entry {
 	if e := d.found[name]; e != nil {
 		return e
 	}
-	for _, e := range d.x.tools {
-		if e.Kind == d.h.kind && e.Name == name {
-			d.found[name] = e
-			return e
-		}
+	if e := d.x.declared[entryKey{d.h.kind, name}]; e != nil {
+		d.found[name] = e
+		return e
 	}
 	e := &Entry{Kind: d.h.kind, SDK: d.h.sdk, Name: name, Handler: -1, NameSpan: d.x.span(lit), Span: d.x.span(lit)}
 	d.found[name] = e
-	d.x.tools = append(d.x.tools, e)
+	d.x.declare(e)
 	return e
 }
 

@@ -278,7 +278,7 @@ func (x *recogniser) hinting(d ref) bool {
 func (x *recogniser) ecmaEntry(reg registration, r ref) {
 	idx, fnName, skip := x.handler(reg.fn)
 	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: x.span(r)}
-	name := x.text(reg.name)
+	name := x.nameText(reg.name)
 	e.NameSpan = name.Span
 	if name.Constant {
 		e.Name = name.Value
@@ -415,9 +415,9 @@ func (x *recogniser) addObjects(r ref, s site, method string) {
 		arg := r.at(r.v.Args[0])
 		if strings.HasSuffix(method, "s") {
 			x.elements(arg, func(o ref) {
-				fuel := x.fuel
-				x.objectEntry(kind, fact.sdk, x.deref(o), o)
-				x.fuel = fuel
+				if x.turn() {
+					x.objectEntry(kind, fact.sdk, x.deref(o), o)
+				}
 			})
 			return
 		}
@@ -449,7 +449,7 @@ func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref) {
 	if at.fn == d.fn && at.v.Span.Start <= d.v.Span.Start && d.v.Span.End <= at.v.Span.End {
 		e.Span = x.span(at)
 	}
-	t := x.text(reg.name)
+	t := x.nameText(reg.name)
 	e.NameSpan = t.Span
 	if t.Constant {
 		e.Name = t.Value
@@ -555,19 +555,16 @@ func (x *recogniser) listed(kind EntryKind, sdk SDK, idx int) {
 	if !list.ok() {
 		return
 	}
-	n := 0
 	x.elements(list, func(o ref) {
-		if n++; n > maxTurns {
+		if !x.turn() {
 			return
 		}
-		fuel := x.fuel
-		defer func() { x.fuel = fuel }()
 		d := x.deref(o)
 		if d.v == nil || d.v.Op != program.OpObject {
 			return
 		}
 		e := &Entry{Kind: kind, SDK: sdk, Handler: -1, Span: x.span(d), NameSpan: x.span(d)}
-		x.declare(e, d, func(k string) ref {
+		x.declaration(e, func(k string) ref {
 			x.fuel = maxFuel
 			return x.pair(d, k)
 		})
@@ -606,27 +603,20 @@ func (x *recogniser) eachCallback(r ref, yield func(ref)) {
 		yield(r)
 		return
 	}
-	parent := x.f.Funcs[fn].Parent
-	for _, s := range x.sites[parent] {
-		name := calleeName(s.v)
-		if s.v.Op != program.OpCall || name != "forEach" && name != "map" || len(s.v.Args) == 0 || s.v.Args[0] == nil ||
-			s.v.Args[0].Func != x.f.Funcs[fn].Function || s.v.X.Op != program.OpField {
-			continue
-		}
-		n := 0
-		x.elements(here(parent, s.v.X.X), func(e ref) {
-			if n++; n > maxTurns {
-				return
-			}
-			fuel := x.fuel
-			yield(x.bindParam(r, x.f.Funcs[fn].Params[0], e))
-			x.fuel = fuel
-		})
-		if n > 0 {
-			return
-		}
+	c, ok := x.callbacks[x.f.Funcs[fn].Function]
+	if name := calleeName(c.call); !ok || name != "forEach" && name != "map" || c.call.X.Op != program.OpField {
+		yield(r)
+		return
 	}
-	yield(r)
+	n := 0
+	x.elements(here(c.fn, c.call.X.X), func(e ref) {
+		if n++; x.turn() {
+			yield(x.bindParam(r, x.f.Funcs[fn].Params[0], e))
+		}
+	})
+	if n == 0 {
+		yield(r)
+	}
 }
 
 // frameworkClasses reads class X extends MCPTool { execute(input) } of
@@ -677,7 +667,7 @@ func (x *recogniser) framework() bool {
 func (x *recogniser) frameworkEntry(c *program.Class, fn int, kind EntryKind, method string) {
 	e := &Entry{Kind: kind, SDK: TSFramework, Handler: x.method(c, fn, method), HandlerName: method, Span: c.Span.Shift(x.f.Funcs[fn].Start)}
 	e.NameSpan = e.Span
-	if t := x.text(x.classField(c, fn, "name")); t.Constant {
+	if t := x.nameText(x.classField(c, fn, "name")); t.Constant {
 		e.Name, e.NameSpan = t.Value, t.Span
 	}
 	e.Description = x.text(x.classField(c, fn, "description"))

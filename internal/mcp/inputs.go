@@ -111,8 +111,8 @@ func (f *Facts) requestOf(fn int, v *program.Value) *handlerFact {
 	}
 	for depth := 0; fn >= 0 && depth < 64; depth++ {
 		if p := paramNamed(f.File.Funcs[fn].Function, v.Name); p >= 0 {
-			for i := range f.handlers {
-				if h := &f.handlers[i]; h.fn == fn && h.request == p+1 {
+			for _, i := range f.byFunc[fn] {
+				if h := &f.handlers[i]; h.request == p+1 {
 					return h
 				}
 			}
@@ -149,10 +149,8 @@ func (f *Facts) answer(fn int, v *program.Value) (InputCall, bool) {
 // entryOf gives the entry whose handler fn is or stands in, if it is one.
 func (f *Facts) entryOf(fn int) *Entry {
 	for depth := 0; fn >= 0 && depth < 64; depth++ {
-		for i := range f.handlers {
-			if f.handlers[i].fn == fn {
-				return f.handlers[i].entry
-			}
+		if list := f.byFunc[fn]; len(list) > 0 {
+			return f.handlers[list[0]].entry
 		}
 		fn = f.File.Funcs[fn].Parent
 	}

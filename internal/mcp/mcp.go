@@ -69,6 +69,7 @@ type Facts struct {
 	Unfollowed []*Entry
 
 	handlers []handlerFact
+	byFunc   map[int][]int                // into handlers, by function
 	found    map[*program.Function][]site // by function, for the next version
 }
 

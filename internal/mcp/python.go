@@ -154,7 +154,7 @@ func (x *recogniser) pyEntry(reg pyRegistration) {
 		nameArg = first
 	}
 	if nameArg != nil {
-		if t := x.text(reg.call.at(nameArg)); t.Constant {
+		if t := x.nameText(reg.call.at(nameArg)); t.Constant {
 			e.Name, e.NameSpan = t.Value, t.Span
 		}
 	}
@@ -520,7 +520,7 @@ func (x *recogniser) pyAdd(r ref, s site) {
 			if idx < 0 && (kind != Tool || d.v.Op == program.OpCall) {
 				return
 			}
-			if idx >= 0 && x.registered(idx) {
+			if idx >= 0 && x.wired[idx] {
 				return
 			}
 			x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: 1})
@@ -533,16 +533,7 @@ func (x *recogniser) pyAdd(r ref, s site) {
 func (x *recogniser) decoratedEntry(r ref) bool {
 	x.fuel = maxFuel
 	idx, _ := x.callee(r)
-	return idx >= 0 && x.registered(idx)
-}
-
-func (x *recogniser) registered(fn int) bool {
-	for _, e := range x.facts.Entries {
-		if e.Handler == fn && e.Branch.Len() == 0 {
-			return true
-		}
-	}
-	return false
+	return idx >= 0 && x.wired[idx]
 }
 
 // pyComponent tells whether a value is the SDK's Tool, Prompt or Resource class.
@@ -587,8 +578,14 @@ func (x *recogniser) each(r ref, s site, yield func(ref)) {
 	x.eachTurn(r, s.in, yield)
 }
 
-// maxTurns bounds how many entries one registration in a loop may make.
-const maxTurns = 512
+// maxTurns bounds how many entries the registrations in loops may make.
+const maxTurns = 2048
+
+// turn takes one turn of such a loop, and tells whether there was one left.
+func (x *recogniser) turn() bool {
+	x.turns++
+	return x.turns <= maxTurns
+}
 
 func (x *recogniser) eachTurn(r ref, loops []*program.Stmt, yield func(ref)) {
 	if len(loops) == 0 {
@@ -599,11 +596,10 @@ func (x *recogniser) eachTurn(r ref, loops []*program.Stmt, yield func(ref)) {
 	n := 0
 	if loop.Value != nil && len(loop.Targets) > 0 {
 		x.elements(x.loopSource(r.at(loop.Value)), func(e ref) {
-			if n++; n > maxTurns {
+			if n++; !x.turn() {
 				return
 			}
-			fuel := x.fuel
-			inner := r
+			var inner ref
 			switch {
 			case len(loop.Targets) == 1:
 				inner = x.bindTarget(r, loop.Targets[0], e)
@@ -613,7 +609,6 @@ func (x *recogniser) eachTurn(r ref, loops []*program.Stmt, yield func(ref)) {
 				inner = x.bindTarget(r, loop.Targets[1], e)
 			}
 			x.eachTurn(inner, loops[1:], yield)
-			x.fuel = fuel
 		})
 	}
 	if n == 0 {

@@ -100,16 +100,16 @@ func (x *recogniser) pyDeclared(r ref) {
 	default:
 		return
 	}
-	x.declare(e, r, func(key string) ref { return r.at(keyword(r.v, key)) })
+	x.declaration(e, func(key string) ref { return r.at(keyword(r.v, key)) })
 }
 
-// declare fills an entry from the members of its declaration.
-func (x *recogniser) declare(e *Entry, r ref, get func(string) ref) {
+// declaration fills an entry from the members of its declaration.
+func (x *recogniser) declaration(e *Entry, get func(string) ref) {
 	n := get("name")
 	if !n.ok() {
 		return
 	}
-	t := x.text(n)
+	t := x.nameText(n)
 	if !t.Constant || t.Value == "" {
 		return
 	}
@@ -131,7 +131,7 @@ func (x *recogniser) declare(e *Entry, r ref, get func(string) ref) {
 	if e.Kind == Prompt {
 		x.elements(get("arguments"), func(a ref) { x.promptArgument(e, a) })
 	}
-	x.tools = append(x.tools, e)
+	x.declare(e)
 }
 
 // promptArgument reads one declared argument of a prompt.
@@ -192,7 +192,7 @@ func (x *recogniser) pyTransport(r ref, s site) {
 		return
 	}
 	fact := x.server(r.at(r.v.X.X))
-	if fact.level != highLevel {
+	if fact.level != highLevel && (fact.level != lowLevel || !strings.HasSuffix(name, "_app")) {
 		return
 	}
 	t.Kind = kind

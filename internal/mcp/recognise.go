@@ -19,6 +19,17 @@ type site struct {
 	in   []*program.Stmt // the loops around it, outermost first
 }
 
+type entryKey struct {
+	kind EntryKind
+	name string
+}
+
+// callback is a call that a closure is handed to, in function fn.
+type callback struct {
+	fn   int
+	call *program.Value
+}
+
 // recogniser holds what is needed while one file is read.
 type recogniser struct {
 	f       *program.File
@@ -34,7 +45,14 @@ type recogniser struct {
 	constructors []ref
 	// listenHost is the address that a web server beside the SDK listens on.
 	listenHost string
-	fuel       int
+	fuel       int // steps left for the value being followed
+	work       int // steps taken for the whole file
+	turns      int // entries made by registrations in loops
+	// declared are tools by kind and name, wired the functions that serve an entry.
+	declared map[entryKey]*Entry
+	wired    map[int]bool
+	// callbacks are the calls that closures are handed to.
+	callbacks map[*program.Function]callback
 }
 
 // Recognise gives the facts of one file. With the previous version's facts,
@@ -61,6 +79,16 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 		facts.found[fn] = list
 		x.sites[i] = list
 	}
+	x.callbacks = map[*program.Function]callback{}
+	for i, list := range x.sites {
+		for _, s := range list {
+			if len(s.v.Args) > 0 && s.v.Args[0] != nil && s.v.Args[0].Op == program.OpFunc {
+				x.callbacks[s.v.Args[0].Func] = callback{i, s.v}
+			}
+		}
+	}
+	x.declared = map[entryKey]*Entry{}
+	x.wired = map[int]bool{}
 	x.returns = map[int]ref{}
 	x.servers = map[serverKey]serverFact{}
 	x.taken = map[*program.Value]bool{}
@@ -213,7 +241,7 @@ func (g *gatherer) value(s *program.Stmt, v *program.Value) {
 
 // calleeName gives the last name of what is called, generics aside.
 func calleeName(v *program.Value) string {
-	if v.X == nil {
+	if v == nil || v.X == nil {
 		return ""
 	}
 	return lastName(v.X)
@@ -261,11 +289,28 @@ func (x *recogniser) finish() {
 	}
 	slices.SortStableFunc(f.Transports, func(a, b Transport) int { return int(int64(a.Span.Start) - int64(b.Span.Start)) })
 	slices.SortStableFunc(f.Routes, func(a, b Route) int { return int(int64(a.Span.Start) - int64(b.Span.Start)) })
+	f.byFunc = make(map[int][]int, len(f.handlers))
+	for i := range f.handlers {
+		f.byFunc[f.handlers[i].fn] = append(f.byFunc[f.handlers[i].fn], i)
+	}
 	f.Part = importsSDK(x.f) || len(f.Entries) > 0 || len(f.Servers) > 0
 	if !f.Part {
-		f.Routes, f.Transports = nil, nil
+		f.Routes, f.Transports, f.handlers, f.byFunc = nil, nil, nil, nil
 	}
 }
 
 // add records an entry.
-func (x *recogniser) add(e *Entry) { x.facts.Entries = append(x.facts.Entries, e) }
+func (x *recogniser) add(e *Entry) {
+	x.facts.Entries = append(x.facts.Entries, e)
+	if e.Handler >= 0 && e.Branch.Len() == 0 {
+		x.wired[e.Handler] = true
+	}
+}
+
+// declare records an entry that a low-level handler serves.
+func (x *recogniser) declare(e *Entry) {
+	x.tools = append(x.tools, e)
+	if k := (entryKey{e.Kind, e.Name}); x.declared[k] == nil {
+		x.declared[k] = e
+	}
+}

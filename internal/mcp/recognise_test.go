@@ -159,6 +159,9 @@ func describe(f *mcp.Facts) []string {
 			order = append(order, k)
 		}
 		s := strings.Join(in.Path, ".")
+		if s == "" && !in.Named && in.Entry == nil {
+			s = "_"
+		}
 		if in.Named {
 			s += "*"
 		}

@@ -10,8 +10,19 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// maxFuel bounds how many steps following one value may take.
-const maxFuel = 96
+// maxFuel bounds how many steps following one value may take, maxWork how many
+// a whole file may: what one step leads to may branch.
+const (
+	maxFuel = 96
+	maxWork = 1 << 18
+)
+
+// step takes one step, and tells whether there was one left.
+func (x *recogniser) step() bool {
+	x.fuel--
+	x.work++
+	return x.fuel >= 0 && x.work < maxWork
+}
 
 // ref is a value with what is needed to read it.
 type ref struct {
@@ -71,8 +82,7 @@ func (x *recogniser) deref(r ref) ref {
 }
 
 func (x *recogniser) follow(r ref) ref {
-	for r.v != nil && x.fuel > 0 {
-		x.fuel--
+	for r.v != nil && x.step() {
 		var next ref
 		switch r.v.Op {
 		case program.OpCast, program.OpAwait, program.OpSpread:
@@ -133,7 +143,7 @@ func (x *recogniser) indexed(r ref) ref {
 // member gives the value of a field: of an object literal, of a class, or of
 // the instance that a method runs on.
 func (x *recogniser) member(r ref, name string) ref {
-	if r.v == nil || x.fuel <= 0 {
+	if r.v == nil || !x.step() {
 		return ref{}
 	}
 	if r.v.Op == program.OpIdent && (r.v.Name == "this" || r.v.Name == "self" || r.v.Name == "cls") {
@@ -182,7 +192,9 @@ func (x *recogniser) pair(r ref, name string) ref {
 		case a.Op == program.OpPair && (a.Name == name || a.Name == "" && len(a.Args) == 1 && x.keyIs(r.at(a.Args[0]), name)):
 			return r.at(a.X)
 		case a.Op == program.OpSpread:
-			x.fuel--
+			if !x.step() {
+				return ref{}
+			}
 			if base := x.follow(r.at(a.X)); base.v != nil && base.v.Op == program.OpObject && base.v != r.v {
 				if v := x.pair(base, name); v.ok() {
 					return v
@@ -230,11 +242,13 @@ func (x *recogniser) eachPair(r ref, yield func(string, ref, ref)) {
 			}
 			x.fuel = fuel
 		case program.OpSpread:
-			if x.fuel--; x.fuel > 0 {
+			fuel := x.fuel
+			if x.step() {
 				if base := x.follow(r.at(a.X)); base.v != r.v {
 					x.eachPair(base, yield)
 				}
 			}
+			x.fuel = fuel
 		}
 	}
 }
@@ -248,7 +262,7 @@ func (x *recogniser) elements(r ref, yield func(ref)) {
 
 func (x *recogniser) eachElement(r ref, yield func(ref)) {
 	r = x.follow(r)
-	if r.v == nil || x.fuel <= 0 {
+	if r.v == nil || !x.step() {
 		return
 	}
 	switch r.v.Op {
@@ -257,19 +271,16 @@ func (x *recogniser) eachElement(r ref, yield func(ref)) {
 			if a == nil {
 				continue
 			}
-			fuel := x.fuel - 1
+			fuel := x.fuel
+			if x.work++; x.work > maxWork {
+				return
+			}
 			if a.Op == program.OpSpread {
-				x.fuel--
 				x.eachElement(r.at(a.X), yield)
-				fuel = min(fuel, x.fuel)
 			} else {
 				yield(r.at(a))
 			}
 			x.fuel = fuel
-			if fuel <= 0 && a.Op == program.OpSpread {
-				return
-			}
-			x.fuel = max(x.fuel, 8)
 		}
 	case program.OpCompr:
 		x.comprehension(r, yield)
@@ -437,10 +448,9 @@ func keyValue(p *program.Value) *program.Value {
 // result gives what a call of a function of this file returns, if that is one
 // expression.
 func (x *recogniser) result(r ref) ref {
-	if r.v == nil || r.v.Op != program.OpCall || x.fuel <= 0 {
+	if r.v == nil || r.v.Op != program.OpCall || !x.step() {
 		return ref{}
 	}
-	x.fuel--
 	if idx, _ := x.callee(r.at(r.v.X)); idx >= 0 {
 		return x.returned(idx)
 	}
@@ -564,7 +574,7 @@ func (x *recogniser) callee(r ref) (int, string) {
 		case boundFunc:
 			return b.index, r.v.Name
 		case boundValue:
-			if x.fuel--; x.fuel > 0 && len(b.path) == 0 && b.v != r.v {
+			if x.step() && len(b.path) == 0 && b.v != r.v {
 				return x.callee(ref{fn: b.fn, scope: b.fn, v: b.v})
 			}
 		}
@@ -580,10 +590,9 @@ func (x *recogniser) callee(r ref) (int, string) {
 func (x *recogniser) calleeField(r ref) (int, string) {
 	name := r.v.Name
 	base := r.v.X
-	if base == nil || x.fuel <= 0 {
+	if base == nil || !x.step() {
 		return -1, name
 	}
-	x.fuel--
 	var c *program.Class
 	var fn int
 	switch {
@@ -683,7 +692,7 @@ func (x *recogniser) wrapped(r ref, depth int) (int, string, int) {
 		if a.Op != program.OpFunc && a.Op != program.OpIdent && a.Op != program.OpField && a.Op != program.OpCall {
 			continue
 		}
-		if x.fuel -= 2; x.fuel <= 0 {
+		if !x.step() {
 			return -1, "", 0
 		}
 		i, n, skip := x.handlerAt(r.at(a), depth-1)
@@ -759,6 +768,16 @@ func (x *recogniser) text(r ref) Text {
 	var b strings.Builder
 	x.parts(d, &b, 64)
 	t.Value = b.String()
+	return t
+}
+
+// nameText gives an entry's name. Its place is where it is used, or, where a
+// loop makes several entries, where each is written.
+func (x *recogniser) nameText(r ref) Text {
+	t := x.text(r)
+	if r.ok() && r.env == nil {
+		t.Span = x.span(r)
+	}
 	return t
 }
 

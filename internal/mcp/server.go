@@ -163,21 +163,12 @@ func (x *recogniser) byTypeName(t string) serverFact {
 // factoryParam recognises createMcpHandler(server => …), where the framework
 // makes the server.
 func (x *recogniser) factoryParam(fn int) serverFact {
-	parent := x.f.Funcs[fn].Parent
-	if parent < 0 || x.f.Funcs[fn].Kind != program.KindClosure {
+	c, ok := x.callbacks[x.f.Funcs[fn].Function]
+	if !ok || c.call.Op != program.OpCall || calleeName(c.call) != "createMcpHandler" {
 		return serverFact{}
 	}
-	for _, s := range x.sites[parent] {
-		if s.v.Op != program.OpCall || len(s.v.Args) == 0 || s.v.Args[0] == nil || s.v.Args[0].Func != x.f.Funcs[fn].Function {
-			continue
-		}
-		switch n := calleeName(s.v); n {
-		case "createMcpHandler", "createMcpRouteHandler", "experimental_withMcpAuth", "initializeMcpApiHandler":
-			c := x.canon(here(parent, s.v.X))
-			if strings.HasPrefix(c, "mcp-handler") || strings.HasPrefix(c, "@vercel/mcp-adapter") || strings.HasPrefix(c, "@vercel/mcp-handler") {
-				return serverFact{TSHandler, highLevel, false}
-			}
-		}
+	if n := x.canon(here(c.fn, c.call.X)); strings.HasPrefix(n, "mcp-handler") || strings.HasPrefix(n, "@vercel/mcp-adapter") {
+		return serverFact{TSHandler, highLevel, false}
 	}
 	return serverFact{}
 }
