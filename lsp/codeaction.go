@@ -297,6 +297,11 @@ func suppressHere(res *audit.FileResult, f *audit.Finding, reason string) []rule
 		{Path: res.Path, Span: source.Span{Start: end, End: end}, New: "  " + words},
 		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + strings.Replace(words, "//", "{/*", 1) + " */}" + lineEnd(res.Text)},
 	}
+	if line > 0 && strings.HasSuffix(res.Text.Line(line-1), `\`) {
+		// The line above goes on in this one. A comment between them ends it, though
+		// the grammar does not mind.
+		candidates = candidates[1:2]
+	}
 	for _, edit := range candidates {
 		if isComment(res, edit) {
 			return []rule.Edit{edit}

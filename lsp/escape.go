@@ -14,13 +14,14 @@ const maxShown = 2000
 
 // plain gives text for a plain-text field: on one line, with control, invisible
 // and direction-changing characters written out, and no longer than maxShown.
-func plain(s string) string { return visible(s, false) }
+func plain(s string) string { return visible(s, false, maxShown) }
 
-// visible writes out what a reader could not see. Line ends stay where lines says.
-func visible(s string, lines bool) string {
+// visible writes out what a reader could not see, in the first limit bytes. Line
+// ends stay where lines says.
+func visible(s string, lines bool, limit int) string {
 	var b strings.Builder
 	for i, r := range s {
-		if i >= maxShown {
+		if i >= limit {
 			b.WriteString("…")
 			break
 		}

@@ -111,7 +111,12 @@ func (w *writer) section(heading, body string) {
 	if heading != "" {
 		fmt.Fprintf(w, "%s\n\n", w.bold(heading))
 	}
-	fmt.Fprintf(w, "%s\n\n", clip(safeLesson(body), maxSection))
+	if w.format == protocol.Markdown {
+		body = safeLesson(body)
+	} else {
+		body = visible(body, true, len(body))
+	}
+	fmt.Fprintf(w, "%s\n\n", clip(body, maxSection))
 }
 
 func (w *writer) finding(v *view, f *audit.Finding) {

@@ -92,14 +92,7 @@ func (s *server) resolvesActions() bool {
 // open prepares the workspace that the client names. The owner has nothing to
 // do yet, so this may touch what is its own.
 func (s *server) open(p initializeParams) {
-	var options struct {
-		Untrusted bool `json:"untrusted"`
-	}
-	if !absent(p.InitializationOptions) {
-		// Anything else in there is settings, which say themselves what is wrong.
-		_ = json.Unmarshal(p.InitializationOptions, &options)
-	}
-	s.untrusted = s.options.Untrusted || options.Untrusted
+	s.untrusted = s.options.Untrusted || asksUntrusted(p.InitializationOptions)
 	s.engine = s.start(s.untrusted)
 	s.documents = map[string]*document{}
 	folders := p.WorkspaceFolders
@@ -119,6 +112,22 @@ func (s *server) open(p initializeParams) {
 	}
 	s.engine.SetFolders(s.folders)
 	s.startSettings(p.InitializationOptions)
+}
+
+// asksUntrusted reports whether the initialization options say that the workspace
+// is not trusted, with or without our section around them.
+func asksUntrusted(options json.RawMessage) bool {
+	var o struct {
+		Untrusted bool `json:"untrusted"`
+		Section   struct {
+			Untrusted bool `json:"untrusted"`
+		} `json:"mcpaudit"`
+	}
+	if !absent(options) {
+		// All else in there is settings, which say themselves what is wrong.
+		_ = json.Unmarshal(options, &o)
+	}
+	return o.Untrusted || o.Section.Untrusted
 }
 
 // initialized registers what can only be registered now and begins to audit.
