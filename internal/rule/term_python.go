@@ -433,6 +433,8 @@ func pyImport(f *file, t *term) {
 
 // importAt makes an import that covers the whole statement.
 func (f *file) importAt(n source.NodeID, str string, module, member, alias *term) *term {
+	f.open(module)
+	f.open(member)
 	return f.made(opImport, n, str, module, member, alias)
 }
 
