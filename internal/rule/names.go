@@ -30,14 +30,15 @@ type scopedName struct {
 
 // index holds the names of a file.
 type index struct {
-	imports map[string][]string // local name → path of the imported thing
+	imports map[scopedName][]string // local name → path of the imported thing
+	aliases map[string][]string     // local name → last names of what it may be imported as
 	defs    map[scopedName][]definition
 }
 
 // names gives the file's index, made at the first use.
 func (f *file) names() *index {
 	if f.index == nil {
-		f.index = &index{imports: map[string][]string{}, defs: map[scopedName][]definition{}}
+		f.index = &index{imports: map[scopedName][]string{}, aliases: map[string][]string{}, defs: map[scopedName][]definition{}}
 		f.indexNames()
 	}
 	return f.index
@@ -89,7 +90,7 @@ func (f *file) indexNames() {
 		case opGroup:
 			for _, t := range f.open(f.term(n)).kids {
 				if t.op == opImport {
-					f.indexImport(t)
+					f.indexImport(scope, t)
 				}
 			}
 		}
@@ -165,7 +166,7 @@ func (f *file) indexAssign(scope source.NodeID, t *term) {
 	}
 	f.define(scope, target, value, typ, false)
 	if f.tree.Language.ECMAScript() && value != nil {
-		f.indexRequire(target, value)
+		f.indexRequire(scope, target, value)
 	}
 }
 
@@ -216,7 +217,7 @@ func (f *file) dotted(t *term) []string {
 	return nil
 }
 
-func (f *file) indexImport(t *term) {
+func (f *file) indexImport(scope source.NodeID, t *term) {
 	path := f.modulePath(t.kids[0])
 	if path == nil {
 		return
@@ -238,19 +239,27 @@ func (f *file) indexImport(t *term) {
 		path = append(slices.Clone(path), member...)
 	}
 	if local != "" && local != "_" && local != "." {
-		f.index.imports[local] = path
+		f.index.imported(scope, local, path)
+	}
+}
+
+// imported records that a local name stands for an imported thing.
+func (ix *index) imported(scope source.NodeID, local string, path []string) {
+	ix.imports[scopedName{scope, local}] = path
+	if last := path[len(path)-1]; last != local && !slices.Contains(ix.aliases[local], last) {
+		ix.aliases[local] = append(ix.aliases[local], last)
 	}
 }
 
 // indexRequire reads require() and promisify(), plain and destructured.
-func (f *file) indexRequire(target, value *term) {
+func (f *file) indexRequire(scope source.NodeID, target, value *term) {
 	path := f.requirePath(value, 0)
 	if path == nil {
 		return
 	}
 	switch f.open(target); target.op {
 	case opName:
-		f.index.imports[target.str] = path
+		f.index.imported(scope, target.str, path)
 	case opObject:
 		for _, p := range target.kids {
 			if f.open(p); p.op != opPair || p.kids[0] == nil || p.kids[0].op != opName || p.kids[1] == nil {
@@ -261,7 +270,7 @@ func (f *file) indexRequire(target, value *term) {
 				local = local.kids[0]
 			}
 			if local != nil && local.op == opName {
-				f.index.imports[local.str] = append(slices.Clone(path), p.kids[0].str)
+				f.index.imported(scope, local.str, append(slices.Clone(path), p.kids[0].str))
 			}
 		}
 	}
@@ -305,15 +314,32 @@ func (f *file) resolve(t *term) []string {
 	if path == nil {
 		return nil
 	}
-	ix := f.names()
-	full, ok := ix.imports[path[0]]
-	if !ok || len(full)+len(path) > 24 {
+	full := f.importOf(path[0], t.id)
+	if full == nil || len(full)+len(path) > 24 {
 		return nil
 	}
 	if len(full) == 1 && full[0] == path[0] {
 		return nil
 	}
 	return append(slices.Clone(full), path[1:]...)
+}
+
+// importOf gives what a name is imported as where it stands, nil if an inner
+// definition hides the import.
+func (f *file) importOf(name string, at source.NodeID) []string {
+	ix := f.names()
+	if len(ix.imports) == 0 {
+		return nil
+	}
+	for scope := f.scopeOf(at); ; scope = f.scopeOf(scope) {
+		key := scopedName{scope, name}
+		if path, ok := ix.imports[key]; ok {
+			return path
+		}
+		if ix.defs[key] != nil && f.kindOf(scope).op != opClass || scope == 0 {
+			return nil
+		}
+	}
 }
 
 // scopeOf gives the function or class whose body holds a node, 0 for the file.

@@ -336,8 +336,8 @@ func (b *buckets) name(o op, t *term, n source.NodeID) {
 	switch b.f.open(t); t.op {
 	case opName:
 		last = t.str
-		if path := b.f.names().imports[last]; path != nil && path[len(path)-1] != last {
-			key := bucketName{o, path[len(path)-1]}
+		for _, other := range b.f.names().aliases[last] {
+			key := bucketName{o, other}
 			b.byName[key] = append(b.byName[key], n)
 		}
 	case opField:
