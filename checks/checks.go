@@ -4,8 +4,20 @@
 package checks
 
 import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
 )
 
 // Check is one check of the catalogue.
@@ -15,15 +27,36 @@ type Check struct {
 	Maps                      map[string][]string // ids in other catalogues, by catalogue
 	Vector                    aivss.Vector        // the zero Vector for hygiene
 	Confidence                rule.Confidence
-	Lesson                    string // the document, as Markdown
 	// Severity is the level of a foreign rule, empty for a check of ours.
 	Severity string
+	// Languages are those it claims; TypeScript stands for ECMAScript in all
+	// its forms.
+	Languages []source.Language
+	// Revisions of the specification it holds for; empty is all.
+	Revisions []string
+	Path      string // of the document
+	Lesson    string // what the document says, as Markdown, without the front matter
+	Document  Document
+
+	flows    []flowRule
+	patterns []*rule.Rule
+	matcher  rule.Matcher
+	fixer    fixer
+	fixTitle string // of the fixes that patterns make
+	byAudit  bool   // reported by the audit itself
+}
+
+// Summary gives the first paragraph of the lesson as plain text.
+func (c *Check) Summary() string {
+	first, _, _ := strings.Cut(c.Document.Introduction, "\n\n")
+	return strings.Join(strings.Fields(strings.ReplaceAll(first, "`", "")), " ")
 }
 
 // Catalogue is a set of checks, ready to run. It is immutable.
 type Catalogue struct {
-	all  []*Check
-	byID map[string]*Check
+	all      []*Check
+	byID     map[string]*Check
+	patterns *rule.Set // those of all checks, dispatched together
 }
 
 // ByID gives a check, or nil.
@@ -32,9 +65,94 @@ func (c *Catalogue) ByID(id string) *Check { return c.byID[id] }
 // All gives every check, sorted by class and id. Do not write to it.
 func (c *Catalogue) All() []*Check { return c.all }
 
-// Run runs every check over a file. A check that panics loses its own findings
-// of this file and is named in lost, with what to report.
-func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) { return nil, nil }
+//go:embed */*.md
+var documents embed.FS
 
-// Summary gives the first paragraph of the lesson as plain text.
-func (c *Check) Summary() string { return c.Title }
+// Default gives the checks that this program brings along.
+var Default = sync.OnceValues(func() (*Catalogue, error) {
+	var all []*Check
+	names, err := fs.Glob(documents, "*/*.md")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		data, err := documents.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		check, err := parseDocument("checks/"+name, data)
+		if err != nil {
+			return nil, err
+		}
+		if folder := path.Base(path.Dir(name)); folder != check.Class {
+			return nil, fmt.Errorf("checks/%s: the class %q is not the name of its folder", name, check.Class)
+		}
+		all = append(all, check)
+	}
+	return newCatalogue(all)
+})
+
+func newCatalogue(all []*Check) (*Catalogue, error) {
+	slices.SortFunc(all, func(a, b *Check) int {
+		return strings.Compare(a.Class+"\x00"+a.ID, b.Class+"\x00"+b.ID)
+	})
+	c := &Catalogue{all: all, byID: map[string]*Check{}}
+	for _, check := range all {
+		if other := c.byID[check.ID]; other != nil {
+			return nil, fmt.Errorf("%s: the id %q is taken by %s", check.Path, check.ID, other.Path)
+		}
+		c.byID[check.ID] = check
+	}
+	var patterns []*rule.Rule
+	for _, check := range all {
+		patterns = append(patterns, check.patterns...)
+	}
+	var err error
+	c.patterns, err = rule.Compile(patterns)
+	return c, err
+}
+
+// Load gives the catalogue with the check documents of a folder added, such as
+// a user's .mcpaudit/checks. A folder that does not exist adds nothing. Links
+// are not followed. An error names the document and the line; where several
+// documents do not load, all are named.
+func (c *Catalogue) Load(dir string) (*Catalogue, error) {
+	var added []*Check
+	var failed []error
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || !strings.HasSuffix(name, ".md") {
+			return err
+		}
+		check, err := loadDocument(name)
+		if err != nil {
+			failed = append(failed, err)
+			return nil
+		}
+		added = append(added, check)
+		return nil
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return c, nil
+	case err != nil:
+		return nil, err
+	case len(failed) > 0:
+		return nil, errors.Join(failed...)
+	}
+	return newCatalogue(append(slices.Clone(c.all), added...))
+}
+
+func loadDocument(name string) (*Check, error) {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxDocument {
+		return nil, fmt.Errorf("%s:1: the document has %d bytes: at most %d are read", name, info.Size(), maxDocument)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return parseDocument(filepath.ToSlash(name), data)
+}

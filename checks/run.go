@@ -1,0 +1,226 @@
+package checks
+
+// run.go runs the checks over one file and turns what they see into findings.
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mcpaudit/checks/honesty"
+	"mcpaudit/checks/injection"
+	"mcpaudit/checks/poisoning"
+	"mcpaudit/checks/secrets"
+	"mcpaudit/checks/transport"
+	"mcpaudit/internal/flow"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// matchers are the matchers written in Go, by the name that documents give.
+var matchers = merge(honesty.Matchers, poisoning.Matchers, secrets.Matchers, transport.Matchers)
+
+// fixer gives the rewrites that remove a finding; none where no rewrite is safe.
+type fixer = func(p *rule.Pass, f *rule.Finding) []rule.Fix
+
+// fixers are the fixers by the name that documents give.
+var fixers = merge(injection.Fixers, poisoning.Fixers, transport.Fixers)
+
+func merge[V any](all ...map[string]V) map[string]V {
+	m := map[string]V{}
+	for _, part := range all {
+		for name, v := range part {
+			m[name] = v
+		}
+	}
+	return m
+}
+
+// flowRule is a taint rule that names only what flows where.
+type flowRule struct {
+	languages []source.Language
+	sources   []mcp.SourceKind
+	sinks     []flow.SinkKind
+}
+
+// sourceKinds are the `mcp:` sources of flows.
+var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp.Untrusted}
+
+// sinkKinds are the `sink:` kinds.
+var sinkKinds = []flow.SinkKind{
+	flow.Shell, flow.Argv, flow.Program, flow.PathRead, flow.PathWrite, flow.PathDelete, flow.Request, flow.Body, flow.Header,
+	flow.Query, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open,
+}
+
+// Run runs every check over a file. A check that panics loses its own findings
+// of this file and is named in lost, with what to report.
+func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
+	lang := p.File.Lang
+	if lang.ECMAScript() {
+		lang = source.TypeScript
+	}
+	patterns, err := c.runPatterns(p)
+	if err != nil {
+		lost = append(lost, err.Error())
+	}
+	for _, check := range c.all {
+		if !slices.Contains(check.Languages, lang) || check.byAudit {
+			continue
+		}
+		mine, err := check.run(p, lang, patterns[check.ID])
+		if err != nil {
+			lost = append(lost, err.Error())
+			continue
+		}
+		found = append(found, mine...)
+	}
+	return found, lost
+}
+
+// runPatterns gives what the patterns of all checks match, by check. An error
+// is a panic, which loses them all: they run in one sweep.
+func (c *Catalogue) runPatterns(p *rule.Pass) (found map[string][]rule.Finding, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			found, err = nil, fmt.Errorf("the patterns of all checks failed on this file and their findings are missing (%v): please report it", r)
+		}
+	}()
+	found = map[string][]rule.Finding{}
+	for _, f := range c.patterns.Run(&rule.Input{File: p.File}) {
+		found[f.Check] = append(found[f.Check], f)
+	}
+	return found, nil
+}
+
+// run runs one check, given what its patterns matched. An error is a panic of
+// the check.
+func (c *Check) run(p *rule.Pass, lang source.Language, matched []rule.Finding) (found []rule.Finding, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			found, err = nil, fmt.Errorf("the check %s failed on this file and its findings are missing (%v): please report it", c.ID, r)
+		}
+	}()
+	for _, f := range matched {
+		found = append(found, c.fromPattern(f))
+	}
+	for i := range c.flows {
+		if slices.Contains(c.flows[i].languages, lang) {
+			found = append(found, c.fromFlows(p, &c.flows[i])...)
+		}
+	}
+	if c.matcher != nil {
+		own := *p
+		own.Report = func(f rule.Finding) { found = append(found, f) }
+		c.matcher(&own)
+	}
+	for i := range found {
+		c.complete(p, &found[i])
+	}
+	return found, nil
+}
+
+// fromPattern gives the finding of a match, with what the check says of it.
+func (c *Check) fromPattern(f rule.Finding) rule.Finding {
+	if c.Severity != "" {
+		return f
+	}
+	f.Confidence, f.Message = c.Confidence, Fill(f.Message, &f)
+	for i := range f.Fixes {
+		if c.fixTitle != "" {
+			f.Fixes[i].Title, f.Fixes[i].Preferred = c.fixTitle, true
+		}
+	}
+	return f
+}
+
+// complete fills in what the matcher or rule left to the check.
+func (c *Check) complete(p *rule.Pass, f *rule.Finding) {
+	f.Check = c.ID
+	if f.Path == "" {
+		f.Path = p.File.Path
+	}
+	if f.Confidence == 0 {
+		f.Confidence = c.Confidence
+	}
+	if f.Message == "" {
+		f.Message = Fill(c.Message, f)
+	}
+	if len(f.Fixes) == 0 && c.fixer != nil {
+		f.Fixes = c.fixer(p, f)
+	}
+}
+
+// Fill puts a finding's tool, parameter and sink into a text of its check. The
+// outcome is plain text that may hold names from the audited code.
+func Fill(text string, f *rule.Finding) string {
+	return strings.NewReplacer(
+		"{tool}", cmp.Or(f.Tool, "this server"),
+		"{parameter}", cmp.Or(f.Parameter, "a value from outside"),
+		"{sink}", cmp.Or(f.Sink, "this call"),
+	).Replace(text)
+}
+
+// fromFlows gives one finding for each call that a flow of the rule ends in.
+// Several flows into one call are one cause: the finding follows the first and
+// says how many other tools reach it.
+func (c *Check) fromFlows(p *rule.Pass, r *flowRule) []rule.Finding {
+	var order []source.Span
+	groups := map[source.Span][]*flow.Flow{}
+	for _, f := range p.Flow.Flows {
+		if f.Secret != "" || !slices.Contains(r.sources, f.Kind) || !slices.Contains(r.sinks, f.Sink) {
+			continue
+		}
+		if len(groups[f.Call]) == 0 {
+			order = append(order, f.Call)
+		}
+		groups[f.Call] = append(groups[f.Call], f)
+	}
+	var found []rule.Finding
+	for _, call := range order {
+		found = append(found, c.fromFlow(p, groups[call]))
+	}
+	return found
+}
+
+func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
+	// A flow that is sure speaks for those that are not.
+	first := group[0]
+	for _, f := range group {
+		if f.Sure && !first.Sure {
+			first = f
+		}
+	}
+	f := rule.Finding{
+		Path: first.Path, Span: first.Call, Parameter: first.Param, Sink: first.Callee,
+		Confidence: c.Confidence, Factors: factors(p, first),
+	}
+	if !first.Sure && f.Confidence > rule.Low {
+		f.Confidence--
+	}
+	if first.Entry != nil {
+		f.Tool = first.Entry.Name
+	}
+	for _, s := range first.Steps {
+		f.Steps = append(f.Steps, rule.Step(s))
+	}
+	for _, g := range first.Failed {
+		f.Related = append(f.Related, rule.Step{Path: p.File.Path, Span: g.Span, Text: g.Text})
+	}
+	if others := otherTools(group, first); others > 0 {
+		named := f
+		named.Tool = fmt.Sprintf("%s (and %d more)", f.Tool, others)
+		f.Message = Fill(c.Message, &named)
+	}
+	return f
+}
+
+// otherTools counts the tools of a group besides that of first.
+func otherTools(group []*flow.Flow, first *flow.Flow) int {
+	seen := map[*mcp.Entry]bool{first.Entry: true}
+	for _, f := range group {
+		seen[f.Entry] = true
+	}
+	return len(seen) - 1
+}

@@ -1,0 +1,53 @@
+package secrets
+
+import (
+	"cmp"
+
+	"mcpaudit/internal/flow"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// exits are the sinks by which a secret leaves the server for many eyes.
+var exits = map[flow.SinkKind]string{
+	flow.Log: "a log", flow.Stdout: "standard output", flow.ResultSink: "its result",
+}
+
+// secretExposure reports secrets and whole environments that reach a log or a
+// result, and parameters with the name of a secret that reach a log: the model
+// that sent them knows them already.
+func secretExposure(p *rule.Pass) {
+	seen := map[source.Span]bool{}
+	for _, f := range p.Flow.Flows {
+		exit, ok := exits[f.Sink]
+		if !ok || seen[f.Call] {
+			continue
+		}
+		found := rule.Finding{Path: f.Path, Span: f.Call, Sink: cmp.Or(f.Callee, exit), Confidence: rule.Medium}
+		switch {
+		case f.Secret == "environment":
+			found.Parameter, found.Confidence = "the whole environment", rule.High
+		case f.Secret == "secret":
+			found.Parameter = cmp.Or(f.Param, "a secret")
+		case f.Secret == "" && f.Kind == mcp.Input && f.Sink != flow.ResultSink && isSecretName(f.Param):
+			found.Parameter = f.Param
+		default:
+			continue
+		}
+		if f.Sink == flow.ResultSink {
+			found.Sink = exit
+		}
+		if !f.Sure && found.Confidence > rule.Low {
+			found.Confidence--
+		}
+		if f.Entry != nil {
+			found.Tool = f.Entry.Name
+		}
+		for _, s := range f.Steps {
+			found.Steps = append(found.Steps, rule.Step(s))
+		}
+		seen[f.Call] = true
+		p.Report(found)
+	}
+}

@@ -1,0 +1,26 @@
+// Package secrets holds the matchers of checks on credentials: where they are
+// kept, and where they come out.
+package secrets
+
+import (
+	"regexp"
+
+	"mcpaudit/internal/rule"
+)
+
+// Matchers are the matchers of this class, by the name that documents give.
+var Matchers = map[string]rule.Matcher{
+	"hard-coded-credential": hardCodedCredential,
+	"secret-exposure":       secretExposure,
+}
+
+// secretName is what a variable, parameter or property is called whose value is
+// a secret. The name must end so: token_url and tokenType are no secrets.
+var secretName = regexp.MustCompile(`(?i)(^|[_-]|[a-z0-9])(password|passwd|passphrase|pwd|secret|token|api_?key|secret_?key|access_?key|private_?key|auth_?key|client_?secret|credentials?)$`)
+
+// countedName is a plural of tokens that a model counts, not keeps.
+var countedName = regexp.MustCompile(`(?i)(max|min|num|next|page|continuation|cursor|cancel(lation)?|csrf|stop|pad|eos|bos|unk|progress|sync|pagination)_?token$`)
+
+func isSecretName(name string) bool {
+	return secretName.MatchString(name) && !countedName.MatchString(name)
+}
