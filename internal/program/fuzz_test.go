@@ -20,6 +20,9 @@ func FuzzLower(f *testing.F) {
 		"server.tool('x', { a: z.string() }, async ({ a }) => {\n  const { exec } = require('child_process');\n  exec(a)\n",
 		"function f(a {\n if (x) { exec(a) \n}\nclass { static {",
 		"<a b={c}>{...d}</a>",
+		"import os as o\nclass A(B):\n  x = o.y\n  def __init__(self, c: 'o.Z'):\n    self.c = c\n    self.d = f\"{o}{self.x}\"\n  def m(self):\n    with self.c.open() as (g, *h):\n      return [i for i in g if (j := i)]\n",
+		"package p\nimport (\n\"os/exec\"\n)\ntype T struct { *exec.Cmd; f func() }\nfunc (t *T) M() (n int, err error) { v, ok := t.f.(X); switch v := v.(type) { case int: return }; return }\n",
+		"class A extends B { #x = 1; constructor(private y: C) { super(); this.z = y.q; } get v() { return this.#x } }\nenum E { A = 'a', B }\n",
 	} {
 		for l := source.Python; l <= source.Go; l++ {
 			f.Add(uint8(l), seed, uint16(len(seed)/2), uint8(1), "x")
@@ -61,6 +64,31 @@ func checkEdit(t *testing.T, l source.Language, src string, at source.Span, with
 	if !reflect.DeepEqual(after.Imports, fresh.Imports) {
 		t.Fatalf("imports %+v, a fresh lowering has %+v", after.Imports, fresh.Imports)
 	}
+	resolveAll(before) // so that after takes over what is known of names
+	if got, want := resolveAll(after), resolveAll(fresh); got != want {
+		t.Fatalf("%v: after replacing %v by %q in %q, names resolve to\n%s\nafresh to\n%s", l, at, with, src, got, want)
+	}
+}
+
+// resolveAll resolves and folds every value of a file.
+func resolveAll(f *File) string {
+	var b strings.Builder
+	for i := range f.Funcs {
+		f.Funcs[i].Walk(func(_ *Stmt, v *Value) bool {
+			if v == nil {
+				return true
+			}
+			text, ok := f.ConstString(i, v)
+			b.WriteString(f.Canonical(i, v) + " " + strconv.Itoa(f.Target(i, v)) + " " + text + strconv.FormatBool(ok))
+			if v.Op == OpIdent {
+				bound := f.Lookup(i, v.Name)
+				b.WriteString(" " + strconv.Itoa(int(bound.Kind)) + " " + strconv.Itoa(len(bound.Assigns)))
+			}
+			b.WriteByte('\n')
+			return true
+		})
+	}
+	return b.String()
 }
 
 // TestTakesOver shows that an edit in one closure leaves its siblings, and what

@@ -374,16 +374,36 @@ type fileMemo struct {
 	home    map[*Class]int
 	imports []int // per function, where its imports begin in File.Imports
 	writes  map[nameIn][]Assign
-	fields  map[*Class]map[string][]Assign
-	methods map[string][]int // Go's, by receiver type
-	refs    map[nameIn]ref
-	texts   map[nameIn]folded
+	methods map[goMethod]int
+	classes map[*Class]*classMemo
+
+	// Found on demand.
+	bindings map[nameIn]Binding
+	refs     map[nameIn]ref
+	texts    map[nameIn]folded
+	objects  map[*Value]map[string]*Value
 }
 
 // nameIn is a name in the scope of one function.
 type nameIn struct {
 	fn   int
 	name string
+}
+
+// goMethod is a method of a type by their names.
+type goMethod struct{ typ, name string }
+
+// classMemo is what has been found out of a class's members.
+type classMemo struct {
+	own     map[string]member
+	members map[string]ref // inherited ones too, on demand
+}
+
+// member is what a class has under one name itself: a method, or a field with
+// all that is assigned to it.
+type member struct {
+	method  *Function
+	assigns []Assign
 }
 
 // scopes gives the file's memo, with the scopes of all functions gathered.
@@ -395,10 +415,12 @@ func (f *File) scopes() *fileMemo {
 		m.home = map[*Class]int{}
 		m.imports = make([]int, len(f.Funcs))
 		m.writes = map[nameIn][]Assign{}
-		m.fields = map[*Class]map[string][]Assign{}
-		m.methods = map[string][]int{}
+		m.methods = map[goMethod]int{}
+		m.classes = map[*Class]*classMemo{}
+		m.bindings = map[nameIn]Binding{}
 		m.refs = map[nameIn]ref{}
 		m.texts = map[nameIn]folded{}
+		m.objects = map[*Value]map[string]*Value{}
 		at := 0
 		for i := range f.Funcs {
 			fn := f.Funcs[i].Function
@@ -410,7 +432,7 @@ func (f *File) scopes() *fileMemo {
 			}
 			if fn.Receiver != nil {
 				if name := typeName(fn.Receiver.Type); name != "" {
-					m.methods[name] = append(m.methods[name], i)
+					m.methods[goMethod{name, fn.Name}] = i
 				}
 			}
 		}
@@ -419,6 +441,30 @@ func (f *File) scopes() *fileMemo {
 		}
 	})
 	return m
+}
+
+// class gives what is known of a class's members.
+func (m *fileMemo) class(c *Class) *classMemo {
+	k := m.classes[c]
+	if k != nil {
+		return k
+	}
+	k = &classMemo{own: make(map[string]member, len(c.Fields)+len(c.Methods)), members: map[string]ref{}}
+	m.classes[c] = k
+	home := m.home[c]
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		own := k.own[f.Name]
+		own.assigns = append(own.assigns, Assign{Func: home, Value: f.Value, Type: f.Type})
+		k.own[f.Name] = own
+	}
+	for _, fn := range c.Methods {
+		if own := k.own[fn.Name]; own.method == nil {
+			own.method = fn
+			k.own[fn.Name] = own
+		}
+	}
+	return k
 }
 
 // gather enters what a function assigns outside of its own scope.
@@ -444,12 +490,12 @@ func (m *fileMemo) gather(fn int) {
 		if class == nil {
 			continue
 		}
-		if m.fields[class] == nil {
-			m.fields[class] = map[string][]Assign{}
-		}
 		a := w.Assign
 		a.Func = fn
-		m.fields[class][w.field] = append(m.fields[class][w.field], a)
+		k := m.class(class)
+		own := k.own[w.field]
+		own.assigns = append(own.assigns, a)
+		k.own[w.field] = own
 	}
 }
 
@@ -521,6 +567,17 @@ func (m *fileMemo) lookup(fn int, name string) Binding {
 	if scope < 0 {
 		return Binding{}
 	}
+	key := nameIn{scope, name}
+	b, ok := m.bindings[key]
+	if !ok {
+		b = m.bindingIn(scope, name)
+		m.bindings[key] = b
+	}
+	return b
+}
+
+// bindingIn gives what a name is bound to in the scope of one function.
+func (m *fileMemo) bindingIn(scope int, name string) Binding {
 	b := Binding{Func: scope}
 	p := &m.f.Funcs[scope]
 	l := p.memo.names[name]

@@ -57,8 +57,8 @@ func (f *File) Target(fn int, callee *Value) int {
 	}
 	if r.class != nil && !r.instance {
 		for _, name := range []string{"__init__", "constructor"} {
-			if i := m.method(r.class, name, 0); i >= 0 {
-				return i
+			if c := m.member(r, name, 0); c.fn > 0 {
+				return c.fn - 1
 			}
 		}
 	}
@@ -341,35 +341,30 @@ func (m *fileMemo) member(r ref, name string, hops int) ref {
 // classMember resolves a member of a class of this file or of its instance:
 // its method, what is kept in its field, or what its base has of that name.
 func (m *fileMemo) classMember(r ref, name string, hops int) ref {
-	if hops > maxHops {
-		return ref{}
-	}
-	if i := m.method(r.class, name, hops); i >= 0 {
-		return ref{fn: i + 1}
-	}
-	home, ok := m.home[r.class]
-	if !ok {
-		return ref{}
-	}
-	if v, declared := m.field(r.class, name, home, hops); declared {
-		return v
-	}
-	return m.inherited(r.class, name, home, hops)
-}
-
-// field resolves what a class's own field holds, and reports whether there is
-// such a field.
-func (m *fileMemo) field(c *Class, name string, home, hops int) (ref, bool) {
-	assigns := m.fields[c][name]
-	declared := len(assigns) > 0
-	for i := range c.Fields {
-		f := &c.Fields[i]
-		if f.Name == name {
-			declared = true
-			assigns = append(assigns[:len(assigns):len(assigns)], Assign{Func: home, Value: f.Value, Type: f.Type})
+	if m.f.Lang == source.Go {
+		if i, ok := m.methods[goMethod{r.class.Name, name}]; ok {
+			return ref{fn: i + 1}
 		}
 	}
-	return m.assigned(assigns, hops), declared
+	k := m.class(r.class)
+	if found, ok := k.members[name]; ok {
+		return found
+	}
+	k.members[name] = ref{} // what refers to itself is not known
+	var found ref
+	own, declared := k.own[name]
+	switch {
+	case own.method != nil:
+		if i, ok := m.index[own.method]; ok {
+			found.fn = i + 1
+		}
+	case declared:
+		found = m.assigned(own.assigns, hops)
+	default:
+		found = m.inherited(r.class, name, m.home[r.class], hops)
+	}
+	k.members[name] = found
+	return found
 }
 
 // inherited resolves a member that a class does not have itself. Of a base
@@ -420,37 +415,6 @@ func embeddedName(t *Value) string {
 		return ""
 	}
 	return t.Name
-}
-
-// method gives the index of a class's own method, or -1.
-func (m *fileMemo) method(c *Class, name string, hops int) int {
-	if m.f.Lang == source.Go {
-		for _, i := range m.methods[c.Name] {
-			if m.f.Funcs[i].Name == name {
-				return i
-			}
-		}
-		return -1
-	}
-	for _, fn := range c.Methods {
-		if fn.Name == name {
-			if i, ok := m.index[fn]; ok {
-				return i
-			}
-		}
-	}
-	home, ok := m.home[c]
-	if !ok || hops > maxHops {
-		return -1
-	}
-	for _, b := range c.Bases {
-		if base := m.resolve(home, b, hops+10); base.class != nil && base.class != c && !base.instance {
-			if i := m.method(base.class, name, hops+10); i >= 0 {
-				return i
-			}
-		}
-	}
-	return -1
 }
 
 // call resolves what a call gives.

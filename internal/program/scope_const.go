@@ -9,7 +9,7 @@ import (
 )
 
 // maxText bounds the length of a folded text.
-const maxText = 1 << 16
+const maxText = 1 << 14
 
 // folded is a folded text, or that there is none.
 type folded struct {
@@ -286,15 +286,7 @@ func (m *fileMemo) memberText(fn int, v *Value, hops int) (string, bool) {
 			a.Value = a.Value.X
 		}
 		if ok && a.Value.Op == OpObject {
-			for _, p := range a.Value.Args {
-				if p.Op == OpSpread {
-					return "", false
-				}
-				if p.Op == OpPair && len(p.Args) == 0 && p.Name == v.Name {
-					return m.text(a.Func, p.X, hops+1)
-				}
-			}
-			return "", false
+			return m.text(a.Func, m.object(a.Value)[v.Name], hops+1)
 		}
 	}
 	x := v
@@ -302,13 +294,30 @@ func (m *fileMemo) memberText(fn int, v *Value, hops int) (string, bool) {
 		x = x.X
 	}
 	r := m.resolve(fn, x.X, hops)
-	if r.class == nil || len(m.fields[r.class][x.Name]) > 0 {
+	if r.class == nil {
 		return "", false
 	}
-	for i := range r.class.Fields {
-		if f := &r.class.Fields[i]; f.Name == x.Name && f.Value != nil {
-			return m.text(m.home[r.class], f.Value, hops+1)
-		}
+	own := m.class(r.class).own[x.Name]
+	if len(own.assigns) != 1 || own.method != nil {
+		return "", false
 	}
-	return "", false
+	return m.text(own.assigns[0].Func, own.assigns[0].Value, hops+1)
+}
+
+// object gives the members of an object literal by their constant keys; one
+// that spreads another has none that are certain.
+func (m *fileMemo) object(v *Value) map[string]*Value {
+	if members, ok := m.objects[v]; ok {
+		return members
+	}
+	members := make(map[string]*Value, len(v.Args))
+	for _, p := range v.Args {
+		if p.Op != OpPair || len(p.Args) > 0 {
+			members = nil
+			break
+		}
+		members[p.Name] = p.X
+	}
+	m.objects[v] = members
+	return members
 }
