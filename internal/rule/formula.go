@@ -622,25 +622,39 @@ func (r *run) number(t *term, depth int) float64 {
 	return math.NaN()
 }
 
-// highEntropy reports whether a text looks like a key rather than like words.
+// highEntropy reports whether a text looks like a key rather than like words:
+// no blanks, several characters, and letters and digits in an order in which
+// no word has them.
 func highEntropy(s string) bool {
-	if len(s) < 8 {
+	if len(s) < 12 || strings.ContainsAny(s, " \t\n") {
 		return false
 	}
-	var count [256]int
-	classes := map[bool]int{}
-	for _, c := range []byte(s) {
-		count[c]++
-		classes[unicode.IsDigit(rune(c))]++
-	}
-	h := 0.0
-	for _, n := range count {
-		if n > 0 {
-			p := float64(n) / float64(len(s))
-			h -= p * math.Log2(p)
+	distinct := map[rune]bool{}
+	consonants, longest, changes := 0, 0, 0
+	last := 0
+	for _, c := range s {
+		distinct[c] = true
+		class := 1
+		switch {
+		case unicode.IsDigit(c):
+			class = 2
+		case unicode.IsUpper(c):
+			class = 3
+		case !unicode.IsLetter(c):
+			class = 4
 		}
+		if last != 0 && class != last {
+			changes++
+		}
+		last = class
+		if class != 2 && class != 4 && !strings.ContainsRune("aeiouyAEIOUY", c) {
+			consonants++
+		} else {
+			consonants = 0
+		}
+		longest = max(longest, consonants)
 	}
-	return h > 3 && classes[true] > 0 && !strings.Contains(s, " ")
+	return len(distinct) >= 4 && (longest >= 6 || changes*3 >= len(s))
 }
 
 // backtracks reports whether a regular expression repeats what repeats.

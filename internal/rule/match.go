@@ -349,6 +349,9 @@ func (m *matcher) matchForm(p *pat, t *term, e *env, k cont) bool {
 		}
 		return m.each(p.kids, t.kids, e, k)
 	}
+	if p.str == "set_comprehension" && t.str == "dictionary_comprehension" && p.kids[0] != nil && p.kids[0].hole == holeEllipsis {
+		return m.list(p.kids, t.kids, e, k)
+	}
 	return p.str == t.str && m.list(p.kids, t.kids, e, k)
 }
 
@@ -719,6 +722,9 @@ func (m *matcher) matchImport(p *pat, t *term, e *env, k cont) bool {
 		return m.match(p.kids[2], local, e, k)
 	}
 	if p.str == t.str || p.str == "namespace" && t.str == "default" {
+		if p.str == "module" && p.kids[2] == nil && m.packageOf(p.kids[0], t.kids[0], e, k) {
+			return true
+		}
 		return m.moduleOf(p.kids[0], t.kids[0], e, func(e *env) bool {
 			if p.kids[1] == nil {
 				return t.kids[1] == nil && alias(e)
@@ -734,7 +740,24 @@ func (m *matcher) matchImport(p *pat, t *term, e *env, k cont) bool {
 	}
 	if p.str == "module" && t.str == "from" && p.kids[2] == nil {
 		// import a.b is from a import b, and from a.b import c.
-		return m.match(p.kids[0], t.kids[0], e, k) || m.fromAsModule(p, t, e, k)
+		return m.match(p.kids[0], t.kids[0], e, k) || m.fromAsModule(p, t, e, k) || m.packageOf(p.kids[0], t.kids[0], e, k)
+	}
+	return false
+}
+
+// packageOf matches a module with the packages that hold it: import a is
+// import a.b as well.
+func (m *matcher) packageOf(p *pat, t *term, e *env, k cont) bool {
+	if t == nil || p == nil || p.hole != holeNone {
+		return false
+	}
+	for range 16 {
+		if m.open(t); t.op != opField {
+			return false
+		}
+		if t = t.kids[0]; m.match(p, t, e, k) {
+			return true
+		}
 	}
 	return false
 }

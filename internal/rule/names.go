@@ -21,6 +21,15 @@ type definition struct {
 	typ   *term
 	// opaque is set where the name is changed in place, so no value is its value.
 	opaque bool
+	// hides is set where the name is a new one, so an import of an outer scope
+	// does not show through.
+	hides bool
+}
+
+// importedName is one import that binds a name, in the order of the text.
+type importedName struct {
+	at   source.NodeID
+	path []string
 }
 
 type scopedName struct {
@@ -30,15 +39,15 @@ type scopedName struct {
 
 // index holds the names of a file.
 type index struct {
-	imports map[scopedName][]string // local name → path of the imported thing
-	aliases map[string][]string     // local name → last names of what it may be imported as
+	imports map[scopedName][]importedName
+	aliases map[string][]string // local name → last names of what it may be imported as
 	defs    map[scopedName][]definition
 }
 
 // names gives the file's index, made at the first use.
 func (f *file) names() *index {
 	if f.index == nil {
-		f.index = &index{imports: map[scopedName][]string{}, aliases: map[string][]string{}, defs: map[scopedName][]definition{}}
+		f.index = &index{imports: map[scopedName][]importedName{}, aliases: map[string][]string{}, defs: map[scopedName][]definition{}}
 		f.indexNames()
 	}
 	return f.index
@@ -118,7 +127,7 @@ func (f *file) define(scope source.NodeID, target, value, typ *term, opaque bool
 	switch f.open(target); target.op {
 	case opName:
 		key := scopedName{scope, target.str}
-		f.index.defs[key] = append(f.index.defs[key], definition{at: target.id, value: value, typ: typ, opaque: opaque})
+		f.index.defs[key] = append(f.index.defs[key], definition{at: target.id, value: value, typ: typ, opaque: opaque, hides: f.tree.Language != source.Python || value == nil})
 	case opList, opObject, opPair, opSpread, opParam:
 		for i, k := range target.kids {
 			if target.op == opPair && i == 0 || target.op == opParam && i > 0 {
@@ -239,13 +248,14 @@ func (f *file) indexImport(scope source.NodeID, t *term) {
 		path = append(slices.Clone(path), member...)
 	}
 	if local != "" && local != "_" && local != "." {
-		f.index.imported(scope, local, path)
+		f.index.imported(scope, t.id, local, path)
 	}
 }
 
 // imported records that a local name stands for an imported thing.
-func (ix *index) imported(scope source.NodeID, local string, path []string) {
-	ix.imports[scopedName{scope, local}] = path
+func (ix *index) imported(scope, at source.NodeID, local string, path []string) {
+	key := scopedName{scope, local}
+	ix.imports[key] = append(ix.imports[key], importedName{at, path})
 	if last := path[len(path)-1]; last != local && !slices.Contains(ix.aliases[local], last) {
 		ix.aliases[local] = append(ix.aliases[local], last)
 	}
@@ -259,7 +269,7 @@ func (f *file) indexRequire(scope source.NodeID, target, value *term) {
 	}
 	switch f.open(target); target.op {
 	case opName:
-		f.index.imported(scope, target.str, path)
+		f.index.imported(scope, target.id, target.str, path)
 	case opObject:
 		for _, p := range target.kids {
 			if f.open(p); p.op != opPair || p.kids[0] == nil || p.kids[0].op != opName || p.kids[1] == nil {
@@ -270,7 +280,7 @@ func (f *file) indexRequire(scope source.NodeID, target, value *term) {
 				local = local.kids[0]
 			}
 			if local != nil && local.op == opName {
-				f.index.imported(scope, local.str, append(slices.Clone(path), p.kids[0].str))
+				f.index.imported(scope, local.id, local.str, append(slices.Clone(path), p.kids[0].str))
 			}
 		}
 	}
@@ -333,10 +343,14 @@ func (f *file) importOf(name string, at source.NodeID) []string {
 	}
 	for scope := f.scopeOf(at); ; scope = f.scopeOf(scope) {
 		key := scopedName{scope, name}
-		if path, ok := ix.imports[key]; ok {
-			return path
+		if list := ix.imports[key]; list != nil {
+			for i := len(list) - 1; i >= 0; i-- {
+				if list[i].at < at {
+					return list[i].path
+				}
+			}
 		}
-		if ix.defs[key] != nil && f.kindOf(scope).op != opClass || scope == 0 {
+		if f.kindOf(scope).op != opClass && slices.ContainsFunc(ix.defs[key], func(d definition) bool { return d.hides }) || scope == 0 {
 			return nil
 		}
 	}

@@ -66,14 +66,16 @@ const (
 const maxPatternDepth = 120
 
 var (
-	metaName     = regexp.MustCompile(`^\$[A-Z_][A-Z_0-9]*$`)
-	metaListName = regexp.MustCompile(`^\$\.\.\.[A-Z_][A-Z_0-9]*$`)
-	metaStart    = regexp.MustCompile(`^\$([A-Z_][A-Z_0-9]*)`)
-	metaListHead = regexp.MustCompile(`^\$\.\.\.([A-Z_][A-Z_0-9]*)`)
-	typedHead    = regexp.MustCompile(`^\(\s*(\$[A-Z_][A-Z_0-9]*)\s*:\s*([^:()]+(?:\([^()]*\))?)\s*\)`)
-	regexText    = regexp.MustCompile(`(?s)^=~/(.*)/([imsx]*)$`)
-	marks        = regexp.MustCompile(`Mcp_V_([A-Z_0-9]+)|Mcp_E_([A-Z_0-9]+)|Mcp_Ellipsis`)
-	wordLike     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	metaName      = regexp.MustCompile(`^\$[A-Z_][A-Z_0-9]*$`)
+	metaListName  = regexp.MustCompile(`^\$\.\.\.[A-Z_][A-Z_0-9]*$`)
+	metaStart     = regexp.MustCompile(`^\$([A-Z_][A-Z_0-9]*)`)
+	metaListHead  = regexp.MustCompile(`^\$\.\.\.([A-Z_][A-Z_0-9]*)`)
+	typedHead     = regexp.MustCompile(`^\(\s*(\$[A-Z_][A-Z_0-9]*)\s*:\s*([^:()]+(?:\([^()]*\))?)\s*\)`)
+	typedArgument = regexp.MustCompile(`^(\$[A-Z_][A-Z_0-9]*)\s*:\s*([A-Za-z_][\w.]*)`)
+	fieldHead     = regexp.MustCompile(`^(\w+|"[^"]*"|'[^']*')\s*:[^:=]`)
+	regexText     = regexp.MustCompile(`(?s)^=~/(.*)/([imsx]*)$`)
+	marks         = regexp.MustCompile(`Mcp_V_([A-Z_0-9]+)|Mcp_E_([A-Z_0-9]+)|Mcp_Ellipsis`)
+	wordLike      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // compilePattern parses the text of a pattern in one language.
@@ -139,7 +141,7 @@ func parsePattern(lang source.Language, text string) (*file, []*term) {
 				b = f.open(b.kids[2])
 			}
 		}
-		if b == nil || b.op != opBlock {
+		if b == nil || b.op != opBlock && b.op != opObject {
 			return nil, nil
 		}
 		return f, b.kids
@@ -152,13 +154,16 @@ func parsePattern(lang source.Language, text string) (*file, []*term) {
 	var forms []form
 	switch lang {
 	case source.Python:
-		forms = []form{{lang, "", "\n", 0}, {lang, "(", ")", 0}, {lang, "", "\n    pass\n", 0}, {lang, "", "\ndef Mcp_Ellipsis(Mcp_Ellipsis): Mcp_Ellipsis\n", 0}}
+		forms = []form{{lang, "", "\n", 0}, {lang, "(", ")", 0}, {lang, "{", "}", 1}, {lang, "", "\n    pass\n", 0}, {lang, "", "\ndef Mcp_Ellipsis(Mcp_Ellipsis): Mcp_Ellipsis\n", 0}}
 	case source.Go:
 		forms = []form{{lang, "", "\n", 0}, {lang, "func _() {\n", "\n}\n", 1}, {lang, "var _ = ", "\n", 0}}
 	default:
 		for _, l := range []source.Language{source.TSX, source.TypeScript, source.JavaScript} {
 			if strings.HasPrefix(text, "{") {
 				forms = append(forms, form{l, "(", ")", 0})
+			}
+			if fieldHead.MatchString(text) {
+				forms = append(forms, form{l, "({", "})", 1})
 			}
 			forms = append(forms, form{l, "", "\n", 0}, form{l, "(", ")", 0},
 				form{l, "async function f() {", "\n}", 1}, form{l, "class C {", "\n}", 1}, form{l, "", "\nclass C {}", 0})
@@ -205,8 +210,17 @@ func (r *rewriter) run() {
 			i += len(m[0])
 			continue
 		}
+		if m := typedArgument.FindStringSubmatch(rest); m != nil && r.lang == source.Python && r.argument() {
+			fmt.Fprintf(&r.out, "%s(%s%s, %q)", markTyped, markMeta, m[1][1:], m[2])
+			i += len(m[0])
+			continue
+		}
 		if m := metaStart.FindStringSubmatch(rest); m != nil {
-			r.out.WriteString(markMeta + m[1])
+			if r.attributeValue() {
+				r.out.WriteString("{" + markMeta + m[1] + "}")
+			} else {
+				r.out.WriteString(markMeta + m[1])
+			}
 			i += len(m[0])
 			continue
 		}
@@ -244,6 +258,19 @@ func (r *rewriter) bracket(c byte) {
 	}
 }
 
+// argument reports whether a call's arguments are open, not a definition's
+// parameters.
+func (r *rewriter) argument() bool {
+	out := r.out.String()
+	line := out[strings.LastIndexByte(out, '\n')+1:]
+	return len(r.stack) > 0 && r.stack[len(r.stack)-1] == '(' && !strings.Contains(line, "def ") && !strings.Contains(line, "lambda ")
+}
+
+// attributeValue reports whether the value of a JSX attribute is next.
+func (r *rewriter) attributeValue() bool {
+	return strings.HasPrefix(r.in, "<") && r.lang != source.Python && r.lang != source.Go && len(r.stack) == 0 && strings.HasSuffix(r.out.String(), "=")
+}
+
 // typed reports whether ($X: T) at i is a typed metavariable, not a parameter.
 func (r *rewriter) typed(i, n int) bool {
 	before := strings.TrimRight(r.in[:i], " \t\n")
@@ -274,7 +301,7 @@ func (r *rewriter) ellipsis(i int) int {
 	}
 	switch r.lang {
 	case source.Python:
-		if within == '{' {
+		if within == '{' && (last == '{' || last == ',') && (strings.HasPrefix(after, ",") || strings.HasPrefix(after, "}")) {
 			r.out.WriteString("**")
 		}
 		r.out.WriteString(markEllipsis)
@@ -286,6 +313,10 @@ func (r *rewriter) ellipsis(i int) int {
 			return 3
 		}
 	default:
+		if r.attributeValue() {
+			r.out.WriteString("{" + markEllipsis + "}")
+			return 3
+		}
 		// ...xs spreads a value.
 		if len(r.in) > i+3 && (isIdent(r.in[i+3:i+4]) || r.in[i+3] == '$') && (within == '(' || within == '[' || within == '{') && (last == ',' || last == within) {
 			r.out.WriteString("...")
@@ -294,7 +325,7 @@ func (r *rewriter) ellipsis(i int) int {
 	}
 	r.out.WriteString(markEllipsis)
 	ownLine := strings.Contains(before[len(trimmed):], "\n") || trimmed == ""
-	statement := within == '{' || within == 0
+	statement := (within == '{' || within == 0) && !strings.HasPrefix(r.in, "<") && !strings.HasPrefix(after, "=") && !strings.HasPrefix(after, ":=")
 	if statement && (last == '{' || last == '}' || last == ';' || ownLine && last != ',' && last != '(' && last != '=' && last != '.') &&
 		!strings.HasPrefix(after, ",") && !strings.HasPrefix(after, "}") && !strings.HasPrefix(after, ".") && after != "" {
 		r.out.WriteString(";")
@@ -484,7 +515,8 @@ func collapse(p *pat) {
 	from := -1
 	switch p.op {
 	case opParam:
-		if is(0) && absent(1) && absent(2) {
+		// Go reads "..., x T" as two names of one type.
+		if is(0) && absent(2) {
 			from = 0
 		} else if absent(0) && is(1) {
 			from = 1
@@ -504,6 +536,12 @@ func collapse(p *pat) {
 	case opAttribute, opWithItem:
 		if is(0) && absent(1) {
 			from = 0
+		}
+	case opTemplate:
+		for _, k := range p.kids {
+			if k.hole == holeAnyText {
+				k.hole = holeEllipsis
+			}
 		}
 	case opOther:
 		if len(p.kids) == 1 && is(0) && strings.HasPrefix(p.str, "field_declaration") && p.str != "field_declaration_list" {
