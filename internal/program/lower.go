@@ -77,6 +77,8 @@ type lowering struct {
 	// values and stmts are stacks on which lists grow before their length is known.
 	values []*Value
 	stmts  []*Stmt
+	// earlier is made when it is first asked for; nil without a previous version.
+	earlier *earlier
 }
 
 // building is a function while it is made. Its slabs belong to it alone, so
@@ -152,25 +154,32 @@ func (l *lowering) nestedFrom(first, n source.NodeID, kind Kind, doc string, bod
 	return fn
 }
 
-// takeOver finds the function that stood at n before the edit. What its own
-// text does not say, its kind and the comment before it, is corrected in a copy.
-// Nodes that stand before n, from first on, are compared by their text.
+// takeOver finds the function that the previous version had with the text and
+// the nodes from first to the end of n. What these do not say, its kind and the
+// comment before it, is corrected in a copy.
 func (l *lowering) takeOver(first, n source.NodeID, kind Kind, doc string) *Function {
 	if l.prev == nil {
 		return nil
 	}
-	from, ok := l.tree.Prior(n)
-	if !ok || from < n-first {
-		return nil
+	if l.earlier == nil {
+		l.earlier = newEarlier(l.prev)
 	}
-	from -= n - first
-	funcs := l.prev.Funcs
-	i := sort.Search(len(funcs), func(i int) bool { return funcs[i].node >= from })
-	if i == len(funcs) || funcs[i].node != from || i == 0 {
-		return nil
+	at := 0
+	hash := xxhash.Sum64String(l.text[l.nodes[first].Start:l.nodes[n].End])
+	if from, ok := l.tree.Prior(n); ok && from >= n-first {
+		if at = l.earlier.at(from - (n - first)); at != 0 && l.prev.Funcs[at].textHash != hash {
+			at = 0
+		}
 	}
-	fn, text := funcs[i].Function, l.text[l.nodes[first].Start:l.nodes[n].End]
-	if !fn.whole || l.depth+fn.height > maxDepth || fn.textHash != xxhash.Sum64String(text) {
+	if at == 0 {
+		// The parser may make nodes anew that the edit left as they were:
+		// Python's functions, which end where the indentation does, seldom survive.
+		if at = l.earlier.find(hash); at == 0 || !l.sameNodes(first, n, l.prev.Funcs[at].node) {
+			return nil
+		}
+	}
+	fn := l.prev.Funcs[at].Function
+	if !fn.whole || l.depth+fn.height > maxDepth || !l.earlier.take(at) {
 		return nil
 	}
 	inner := doc
@@ -186,6 +195,85 @@ func (l *lowering) takeOver(first, n source.NodeID, kind Kind, doc string) *Func
 		c.Hash = mixDoc(c.textHash, doc)
 	}
 	return &c
+}
+
+// earlier is the functions of the previous version, each to be taken over once.
+type earlier struct {
+	funcs  []Placed
+	taken  []bool
+	byText map[uint64]int // the first function of a text's hash
+	next   []int          // the next one of the same hash, or 0
+}
+
+func newEarlier(f *File) *earlier {
+	e := &earlier{
+		funcs:  f.Funcs,
+		taken:  make([]bool, len(f.Funcs)),
+		byText: make(map[uint64]int, len(f.Funcs)),
+		next:   make([]int, len(f.Funcs)),
+	}
+	for i := len(f.Funcs) - 1; i > 0; i-- {
+		hash := f.Funcs[i].textHash
+		e.next[i] = e.byText[hash]
+		e.byText[hash] = i
+	}
+	return e
+}
+
+// at gives the index of the function at a node, or 0.
+func (e *earlier) at(n source.NodeID) int {
+	i := sort.Search(len(e.funcs), func(i int) bool { return e.funcs[i].node >= n })
+	if i == len(e.funcs) || e.funcs[i].node != n {
+		return 0
+	}
+	return i
+}
+
+// find gives the index of the first function with a hash that is left, or 0.
+func (e *earlier) find(hash uint64) int {
+	i := e.byText[hash]
+	for i > 0 && e.taken[i] {
+		i = e.next[i]
+		e.byText[hash] = i
+	}
+	return i
+}
+
+// take takes function i with what is nested in it. It reports whether all of it
+// was left: no function may stand in two places of a file.
+func (e *earlier) take(i int) bool {
+	end := i + 1
+	for end < len(e.funcs) && e.funcs[end].Parent >= i {
+		end++
+	}
+	for _, t := range e.taken[i:end] {
+		if t {
+			return false
+		}
+	}
+	for j := i; j < end; j++ {
+		e.taken[j] = true
+	}
+	return true
+}
+
+// sameNodes reports whether the nodes from first to the end of n are those that
+// the previous tree has from node old on.
+func (l *lowering) sameNodes(first, n, old source.NodeID) bool {
+	was := l.prev.Tree.Nodes()
+	count := l.nodes[n].Next - first
+	if int(old+count) > len(was) {
+		return false
+	}
+	moved := l.nodes[first].Start - was[old].Start
+	for i := range count {
+		a, b := &l.nodes[first+i], &was[old+i]
+		if a.Symbol != b.Symbol || a.Start-b.Start != moved || a.End-b.End != moved || a.Next-first != b.Next-old ||
+			a.Field != b.Field && i > 0 || a.Missing() != b.Missing() || a.Extra() != b.Extra() {
+			return false
+		}
+	}
+	return true
 }
 
 // enter goes one level down to node n and reports whether that is still within
