@@ -57,6 +57,7 @@ type Catalogue struct {
 	all      []*Check
 	byID     map[string]*Check
 	patterns *rule.Set // those of all checks, dispatched together
+	foreign  *rule.Set // nil without rules
 }
 
 // ByID gives a check, or nil.

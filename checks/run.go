@@ -76,7 +76,8 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 		}
 		found = append(found, mine...)
 	}
-	return found, lost
+	mine, notes := c.runForeign(p)
+	return append(found, mine...), append(lost, notes...)
 }
 
 // runPatterns gives what the patterns of all checks match, by check. An error

@@ -34,6 +34,9 @@ type Finding struct {
 	CWE   []int
 	Level Level
 	Score aivss.Score // of the chosen deployment; Score.Scored is false for hygiene
+	// Band is what level and bar follow: the band of the score, or where a rule
+	// has a severity in its place, the band that it stands for.
+	Band aivss.Band
 	// Fingerprint identifies the finding across edits elsewhere in the file.
 	Fingerprint string
 	// Suppressed is set where a comment, with its reason, silences the finding.

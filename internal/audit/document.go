@@ -154,14 +154,18 @@ func (r *ruling) judge(res *FileResult, tree *source.Tree, found []rule.Finding)
 func (r *ruling) judgeOne(res *FileResult, s *scoring, f rule.Finding) (*Finding, bool) {
 	j := &Finding{Finding: f, Title: f.Check}
 	var vector aivss.Vector
+	severity := ""
 	if c := r.catalogue.ByID(f.Check); c != nil {
-		j.Title, j.Class, j.CWE, vector = c.Title, c.Class, c.CWE, c.Vector
+		j.Title, j.Class, j.CWE, vector, severity = c.Title, c.Class, c.CWE, c.Vector, c.Severity
 	}
 	score, err := s.score(vector, &f, res.Text.LineAt(f.Span.Start)+1)
 	if err != nil {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s could not be scored: %v", f.Check, err))
 	}
-	j.Score = score
+	j.Score, j.Band = score, foreignBands[severity]
+	if score.Scored {
+		j.Band = score.Band
+	}
 	level, on := s.level(j)
 	j.Level = level
 	return j, on

@@ -119,3 +119,16 @@ func (res *FileResult) Tools() []ToolInfo {
 	}
 	return tools
 }
+
+// Merge adds another audit to rep.
+func (rep *Report) Merge(o *Report) {
+	rep.Roots = append(rep.Roots, o.Roots...)
+	rep.Files = append(rep.Files, o.Files...)
+	rep.Findings = append(rep.Findings, o.Findings...)
+	rep.Tools = append(rep.Tools, o.Tools...)
+	rep.Skipped = append(rep.Skipped, o.Skipped...)
+	rep.Notes = append(rep.Notes, o.Notes...)
+	rep.Audited += o.Audited
+	rep.Lines += o.Lines
+	rep.Ignored += o.Ignored
+}

@@ -75,7 +75,14 @@ var defaultLevels = map[string]Level{
 
 var levelNames = map[string]Level{"error": Error, "warning": Warning, "information": Information, "hint": HintLevel}
 
-// level gives the level of a scored finding, and false where the settings turn
+// foreignBands is where a rule of Semgrep's, which has a severity in place of a
+// score, stands among the bands.
+var foreignBands = map[string]aivss.Band{
+	"CRITICAL": aivss.Critical, "ERROR": aivss.High, "HIGH": aivss.High,
+	"WARNING": aivss.Medium, "MEDIUM": aivss.Medium, "INFO": aivss.Low, "LOW": aivss.Low,
+}
+
+// level gives the level of a finding, and false where the settings turn
 // its check off or its confidence is too low. A low confidence costs one step.
 func (s *scoring) level(f *Finding) (Level, bool) {
 	if set, ok := s.config.Checks[f.Check]; ok {
@@ -89,10 +96,7 @@ func (s *scoring) level(f *Finding) (Level, bool) {
 	if f.Confidence < minConfidence[s.config.MinConfidence] {
 		return 0, false
 	}
-	band := "none"
-	if f.Score.Scored {
-		band = strings.ToLower(f.Score.Band.String())
-	}
+	band := strings.ToLower(f.Band.String())
 	level := defaultLevels[band]
 	if set, ok := levelNames[s.config.Severity[band]]; ok {
 		level = set

@@ -113,17 +113,17 @@ func (v *view) bands() string {
 
 // band gives the band of a finding in lower case, or unscored.
 func band(f *audit.Finding) string {
-	if !f.Score.Scored {
+	if f.Band == aivss.None {
 		return "unscored"
 	}
-	return strings.ToLower(f.Score.Band.String())
+	return strings.ToLower(f.Band.String())
 }
 
 // Reaches reports whether any open finding is in the given band or a worse one:
 // what --fail-on asks.
 func Reaches(rep *audit.Report, bar aivss.Band) bool {
 	return slices.ContainsFunc(rep.Findings, func(f *audit.Finding) bool {
-		return f.Suppressed == nil && f.Score.Scored && f.Score.Band >= bar
+		return f.Suppressed == nil && f.Band >= bar
 	})
 }
 

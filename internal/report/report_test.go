@@ -46,7 +46,7 @@ func sample(t *testing.T) *audit.Report {
 			Steps: []rule.Step{{Path: path, Span: span("name"), Text: "the model chooses name"}, {Path: path, Span: span("'ls ' + name"), Text: "it becomes part of a command"}, {Path: path, Span: span("os.system(command)"), Text: "a shell runs it"}},
 			Fixes: []rule.Fix{{Title: "Pass a list", Edits: []rule.Edit{{Path: path, Span: span("os.system(command)"), New: "subprocess.run(['ls', name])"}}}},
 		},
-		Title: "A tool argument reaches a shell", Class: "injection", CWE: []int{78, 77}, Level: audit.Error, Score: score, Fingerprint: "aa",
+		Title: "A tool argument reaches a shell", Class: "injection", CWE: []int{78, 77}, Level: audit.Error, Score: score, Band: score.Band, Fingerprint: "aa",
 	}
 	hygiene := &audit.Finding{
 		Finding: rule.Finding{Check: "stdout-pollution", Message: "print writes to the protocol's channel", Path: path, Span: span("print('done')"), Confidence: rule.Medium},
