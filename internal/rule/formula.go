@@ -34,6 +34,7 @@ type run struct {
 	buckets *buckets
 	hits    map[*pattern][]hit
 	regexes map[*Formula][]found
+	tokens  []textToken // of a text that is no source
 	rule    *Rule
 	notes   map[string]bool
 }
@@ -47,6 +48,9 @@ func (r *run) note(format string, args ...any) {
 func (r *run) possible(f *Formula) bool {
 	switch f.Op {
 	case OpPattern:
+		if r.f == nil {
+			return r.set.generic[f.Text] != nil
+		}
 		p := r.set.patternOf(f, r.lang, r.rule)
 		if p == nil {
 			return false
@@ -125,8 +129,14 @@ func (r *run) spans(ask func(string) []source.Span, name string) []found {
 
 // pattern gives the matches of code, from the first use on from memory.
 func (r *run) pattern(f *Formula) []found {
+	if r.f == nil {
+		if g := r.set.generic[f.Text]; g != nil {
+			return r.generic(g)
+		}
+		return nil
+	}
 	p := r.set.patternOf(f, r.lang, r.rule)
-	if p == nil || r.f == nil {
+	if p == nil {
 		return nil
 	}
 	hits, ok := r.hits[p]
@@ -157,9 +167,17 @@ func (r *run) regex(f *Formula) []found {
 	if out, ok := r.regexes[f]; ok {
 		return out
 	}
+	out := r.regexHits(f.re)
+	r.regexes[f] = out
+	return out
+}
+
+// regexHits gives the matches of a regular expression; its groups are bound by
+// number and name.
+func (r *run) regexHits(re regex) []found {
 	var out []found
-	names := f.re.names()
-	for _, m := range f.re.all(r.text) {
+	names := re.names()
+	for _, m := range re.all(r.text) {
 		h := hit{span: source.Span{Start: uint32(m[0]), End: uint32(m[1])}}
 		for g := 1; g*2+1 < len(m); g++ {
 			if m[g*2] < 0 {
@@ -173,7 +191,6 @@ func (r *run) regex(f *Formula) []found {
 		}
 		out = append(out, found{hit: h})
 	}
-	r.regexes[f] = out
 	return out
 }
 

@@ -22,9 +22,11 @@ type Rule struct {
 	Message  string
 	Severity string // as written: ERROR, WARNING, INFO, CRITICAL, …
 	// Languages are ours among those the rule names; Text is set for rules that
-	// run on any text (languages generic and regex).
+	// run on any text (languages generic and regex), TextRegex where even their
+	// plain patterns are regular expressions.
 	Languages []source.Language
 	Text      bool
+	TextRegex bool
 	Metadata  map[string]any
 	File      string
 	Line      int // counted from 1
@@ -354,6 +356,7 @@ func (p *parser) languages(r *Rule, v *yaml.Node) (foreign []string) {
 			add(source.Go)
 		case "generic", "regex", "none":
 			r.Text = true
+			r.TextRegex = l == "regex"
 		default:
 			foreign = append(foreign, l)
 		}

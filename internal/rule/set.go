@@ -22,6 +22,7 @@ import (
 type Set struct {
 	rules    []*Rule
 	patterns map[patternKey]*pattern
+	generic  map[string]*genericPattern
 	words    map[string]int
 	// byLanguage lists the rules that run on a language; None those on any text.
 	byLanguage map[source.Language][]*Rule
@@ -67,7 +68,7 @@ func family(l source.Language) source.Language {
 // Compile compiles rules into a set. The error joins every pattern that cannot
 // be parsed, with file, line and rule; rules without fault are in the set.
 func Compile(rules []*Rule) (*Set, error) {
-	s := &Set{patterns: map[patternKey]*pattern{}, words: map[string]int{}, byLanguage: map[source.Language][]*Rule{}}
+	s := &Set{patterns: map[patternKey]*pattern{}, generic: map[string]*genericPattern{}, words: map[string]int{}, byLanguage: map[source.Language][]*Rule{}}
 	var errs []error
 	for _, r := range rules {
 		before := len(errs)
@@ -75,7 +76,7 @@ func Compile(rules []*Rule) (*Set, error) {
 			r.formulas(func(f *Formula) { errs = s.compile(r, f, l, errs) })
 		}
 		if r.Text {
-			r.formulas(func(f *Formula) { errs = s.compileText(r, f, errs) })
+			r.formulas(func(f *Formula) { errs = s.compileText(r, f, r.TextRegex, errs) })
 		}
 		if len(errs) > before {
 			continue
@@ -136,7 +137,7 @@ func (s *Set) compile(r *Rule, f *Formula, l source.Language, errs []error) []er
 		}
 		switch c.Language {
 		case "generic", "regex":
-			errs = s.compileText(r, c.Formula, errs)
+			errs = s.compileText(r, c.Formula, c.Language == "regex", errs)
 		case "":
 			errs = s.compile(r, c.Formula, l, errs)
 		case "python", "py":
@@ -152,17 +153,21 @@ func (s *Set) compile(r *Rule, f *Formula, l source.Language, errs []error) []er
 	return errs
 }
 
-// compileText checks that a formula can run on text that is no source.
-func (s *Set) compileText(r *Rule, f *Formula, errs []error) []error {
+// compileText compiles a formula for text that is no source.
+func (s *Set) compileText(r *Rule, f *Formula, isRegex bool, errs []error) []error {
 	if f.Op == OpPattern {
-		return append(errs, fmt.Errorf("%s:%d: rule %s: on text that is no source only pattern-regex is supported", r.File, f.Line, r.ID))
+		p, err := compileGeneric(f.Text, isRegex)
+		if err != nil {
+			return append(errs, fmt.Errorf("%s:%d: rule %s: %w", r.File, f.Line, r.ID, err))
+		}
+		s.generic[f.Text] = p
 	}
 	for _, k := range f.Kids {
-		errs = s.compileText(r, k, errs)
+		errs = s.compileText(r, k, isRegex, errs)
 	}
 	for _, c := range f.Conditions {
 		if c.Formula != nil {
-			errs = s.compileText(r, c.Formula, errs)
+			errs = s.compileText(r, c.Formula, isRegex, errs)
 		}
 	}
 	return errs
