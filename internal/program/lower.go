@@ -33,6 +33,9 @@ func Lower(path string, tree *source.Tree, prev *File) *File {
 		file:  f,
 		prev:  prev,
 	}
+	if tree.Abandoned() {
+		f.Truncated = []Truncation{{tree.Span(0), "took too long to parse"}}
+	}
 	var body func()
 	switch {
 	case tree.Language == source.Python:

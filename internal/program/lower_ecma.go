@@ -174,6 +174,7 @@ const (
 	ecmaTokEquals
 	ecmaTokType
 	ecmaTokUsing
+	ecmaTokNamespace
 )
 
 // ecmaKinds are the kinds that all three grammars have.
@@ -251,9 +252,9 @@ var ecmaKindsTS = map[string]ecmaKind{
 	"infer_type": ecmaOtherType, "conditional_type": ecmaOtherType, "type_predicate": ecmaOtherType,
 	"index_type_query": ecmaOtherType, "lookup_type": ecmaOtherType, "existential_type": ecmaOtherType,
 	"flow_maybe_type": ecmaOtherType, "function_type": ecmaOtherType, "asserts": ecmaOtherType,
-	"asserts_annotation": ecmaOtherType, "type_predicate_annotation": ecmaOtherType,
+	"asserts_annotation": ecmaTypeWrapper, "type_predicate_annotation": ecmaTypeWrapper,
 
-	"readonly": ecmaTokReadonly, "override_modifier": ecmaTokOverride, "type": ecmaTokType, "using": ecmaTokUsing, "?.": ecmaTokOptional,
+	"readonly": ecmaTokReadonly, "override_modifier": ecmaTokOverride, "type": ecmaTokType, "using": ecmaTokUsing, "namespace": ecmaTokNamespace, "?.": ecmaTokOptional,
 }
 
 // ecmaGrammar is what the lowering knows of one of the three grammars.
@@ -295,10 +296,15 @@ func newECMAGrammar(l source.Language, more ...map[string]ecmaKind) *ecmaGrammar
 		"return_type": &e.returnType, "right": &e.right, "source": &e.sourceField, "type": &e.typ,
 		"type_arguments": &e.typeArguments, "value": &e.val,
 	} {
-		*f = g.Field(name)
+		if *f = g.Field(name); *f == 0 {
+			*f = noField
+		}
 	}
 	return e
 }
+
+// noField stands for a field that a grammar lacks: no node has it.
+const noField source.Field = 255
 
 // ecma lowers one file.
 type ecma struct {

@@ -221,6 +221,9 @@ func (e *ecma) exportStatement(n source.NodeID) {
 		x.Module = moduleName(e.stringText(s))
 		e.stmt(StmtImport, n).Name = x.Module
 	}
+	if e.has(n, ecmaTokNamespace) { // export as namespace N, for scripts
+		return
+	}
 	isDefault, typeOnly := e.has(n, ecmaTokDefault), false
 	for c, end := n+1, e.nodes[n].Next; c < end; c = e.nodes[c].Next {
 		switch k := e.kindOf(c); {
@@ -343,7 +346,7 @@ func (e *ecma) exportValue(x Export, v *Value) {
 // of module.exports as the default export, and its members by their names.
 func (e *ecma) exportAssignment(target, v *Value, span source.Span) {
 	name, ok := exported(target)
-	if !ok || v == nil {
+	if !ok || v.Op == OpUnary && v.Name == "void" { // exports.x = void 0 only announces x
 		return
 	}
 	x := Export{Name: name, Span: span}
