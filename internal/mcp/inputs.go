@@ -52,6 +52,9 @@ var requestMethods = map[string]readBy{
 	"UserAgent": whole, "Referer": whole, "BasicAuth": whole, "Cookies": whole,
 	// Starlette, Hono, Express, Fastify.
 	"json": whole, "body": whole, "form": whole, "text": whole, "formData": whole, "parseBody": whole, "arrayBuffer": whole,
+	// gin, echo and fiber.
+	"Query": byName, "DefaultQuery": byName, "QueryParam": byName, "Param": byName, "Params": byName, "PostForm": byName, "GetHeader": byName,
+	"GetRawData": whole, "Body": whole, "ShouldBindJSON": intoFirst, "BindJSON": intoFirst, "ShouldBind": intoFirst, "Bind": intoFirst, "BodyParser": intoFirst,
 	"query": byName, "queries": byName, "param": byName, "header": byName, "get": byName, "stream": whole, "valid": whole,
 }
 
@@ -88,7 +91,7 @@ func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) {
 	if h == nil {
 		return InputCall{}, false
 	}
-	call := InputCall{Kind: Input, Into: -1, Entry: h.entry}
+	call := InputCall{Kind: Input, Into: -1, Entry: f.sole(h.fn)}
 	switch how {
 	case intoFirst:
 		call.Into = 0
@@ -146,11 +149,24 @@ func (f *Facts) answer(fn int, v *program.Value) (InputCall, bool) {
 	return InputCall{}, false
 }
 
+// sole gives the one entry that a function serves, nil if it serves several.
+func (f *Facts) sole(fn int) *Entry {
+	var one *Entry
+	for _, i := range f.byFunc[fn] {
+		if e := f.handlers[i].entry; e != nil && one != nil && e != one {
+			return nil
+		} else if e != nil {
+			one = e
+		}
+	}
+	return one
+}
+
 // entryOf gives the entry whose handler fn is or stands in, if it is one.
 func (f *Facts) entryOf(fn int) *Entry {
 	for depth := 0; fn >= 0 && depth < 64; depth++ {
-		if list := f.byFunc[fn]; len(list) > 0 {
-			return f.handlers[list[0]].entry
+		if len(f.byFunc[fn]) > 0 {
+			return f.sole(fn)
 		}
 		fn = f.File.Funcs[fn].Parent
 	}

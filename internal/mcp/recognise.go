@@ -17,6 +17,8 @@ type site struct {
 	v    *program.Value  // OpCall, OpNew, or OpObject in Go
 	stmt *program.Stmt   // the statement it stands in; nil outside the body
 	in   []*program.Stmt // the loops around it, outermost first
+	// outer is the innermost call that it is an argument of, nil if none.
+	outer *program.Value
 }
 
 type entryKey struct {
@@ -53,6 +55,9 @@ type recogniser struct {
 	wired    map[int]bool
 	// callbacks are the calls that closures are handed to.
 	callbacks map[*program.Function]callback
+	// methods are Go's methods by name, loose its tool literals not yet taken.
+	methods map[string][]int
+	loose   []looseTool
 }
 
 // Recognise gives the facts of one file. With the previous version's facts,
@@ -97,6 +102,8 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 		x.python()
 	case f.Lang.ECMAScript():
 		x.ecma()
+	case f.Lang == source.Go:
+		x.golang()
 	}
 	x.finish()
 	return facts
@@ -177,6 +184,7 @@ type gatherer struct {
 	words map[string]bool
 	list  []site
 	loops []*program.Stmt
+	outer *program.Value
 }
 
 func (g *gatherer) stmts(list []*program.Stmt) {
@@ -223,17 +231,22 @@ func (g *gatherer) value(s *program.Stmt, v *program.Value) {
 		return
 	case program.OpCall, program.OpNew:
 		if g.words[calleeName(v)] {
-			g.list = append(g.list, site{v, s, g.loops})
+			g.list = append(g.list, site{v, s, g.loops, g.outer})
 		}
 	case program.OpObject:
 		if v.X != nil && g.words[lastName(v.X)] {
-			g.list = append(g.list, site{v, s, g.loops})
+			g.list = append(g.list, site{v, s, g.loops, g.outer})
 		}
 	}
 	g.value(s, v.X)
+	outer := g.outer
+	if v.Op == program.OpCall {
+		g.outer = v
+	}
 	for _, a := range v.Args {
 		g.value(s, a)
 	}
+	g.outer = outer
 	if v.Class != nil {
 		g.class(s, v.Class)
 	}

@@ -149,6 +149,25 @@ func describe(f *mcp.Facts) []string {
 	for _, r := range f.Routes {
 		add(r.Span.Start, fmt.Sprintf("route %s %s -> %s", r.Method, r.Path, fn(r.Handler, line(r.Span.Start))))
 	}
+	for i := range f.File.Funcs {
+		p := f.File.Funcs[i]
+		p.Walk(func(_ *program.Stmt, v *program.Value) bool {
+			if call, ok := f.InputCall(i, v); ok {
+				s := "call " + v.X.Name
+				if call.Param != "" {
+					s += "(" + call.Param + ")"
+				}
+				if call.Entry != nil {
+					s += " of " + call.Entry.Name
+				}
+				if call.Into >= 0 {
+					s += fmt.Sprintf(" into %d", call.Into)
+				}
+				add(p.Start+v.Span.Start, s)
+			}
+			return true
+		})
+	}
 	// Inputs of one parameter are one fact.
 	type key struct{ fn, param int }
 	paths := map[key][]string{}
@@ -179,6 +198,21 @@ func describe(f *mcp.Facts) []string {
 		add(p.Start+p.Params[k.param].Span.Start, fmt.Sprintf("input %s %s", name, strings.Join(paths[k], " ")))
 	}
 	return list
+}
+
+// TestEntryAt checks that code is told apart by the branch it stands in.
+func TestEntryAt(t *testing.T) {
+	f := recognise(t, "x.py", "from mcp.server import Server\ns = Server('a')\n@s.call_tool()\ndef call(name, args):\n    if name == 'a':\n        one(args)\n    two(args)\n")
+	text := f.File.Tree.Text.String()
+	for _, c := range []struct{ at, want string }{{"one(", "a"}, {"two(", ""}} {
+		got := ""
+		if e := f.EntryAt(1, uint32(strings.Index(text, c.at))); e != nil {
+			got = e.Name
+		}
+		if got != c.want {
+			t.Errorf("at %s: %q, want %q", c.at, got, c.want)
+		}
+	}
 }
 
 // firstLine gives the first line of a branch, cut short.

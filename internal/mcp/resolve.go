@@ -613,6 +613,11 @@ func (x *recogniser) calleeField(r ref) (int, string) {
 			return i, name
 		}
 	}
+	if x.f.Lang == source.Go {
+		if i := x.goMethod(r, name); i >= 0 {
+			return i, name
+		}
+	}
 	if v := x.member(r.at(base), name); v.ok() && v.v != r.v {
 		if i, _ := x.callee(v); i >= 0 {
 			return i, name

@@ -10,6 +10,8 @@ func wordsOf(l source.Language) map[string]bool {
 		return pythonWords
 	case l.ECMAScript():
 		return ecmaWords
+	case l == source.Go:
+		return goWords
 	}
 	return nil
 }

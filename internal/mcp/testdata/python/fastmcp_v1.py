@@ -40,7 +40,9 @@ async def write_note(
     ctx: Context,
     color: Optional[Color] = None,  #: input color =write
 ) -> None:
-    pass
+    answer = await ctx.elicit("Sure?", schema=Query)  #: call elicit of write
+    await ctx.session.create_message([])  #: call create_message of write
+    other.elicit("no")
 
 
 @mcp.tool("search")  #: tool search(query.text:string{len<=100} "What to look for", query.limit:integer{>=1 <=50}, tags:array{of:string}, when:string{format=date-time}) -> search_notes
@@ -81,7 +83,7 @@ async def complete(
 
 @mcp.custom_route("/health", methods=["GET"])  #: route GET /health -> health
 async def health(request):  #: input request query_params path_params headers cookies url json body form stream query match_info rel_url post text read
-    return None
+    return await request.json()  #: call json
 
 
 #: tool added(a:integer) -> added "Added by a call."

@@ -1,0 +1,946 @@
+package mcp
+
+// golang.go recognises servers written in Go with the official SDK, mark3labs'
+// mcp-go and metoro's mcp-golang.
+
+import (
+	"strings"
+
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// The paths under which the SDKs are imported, as canonical names begin.
+const (
+	officialPath = "github.com/modelcontextprotocol/go-sdk/"
+	mark3Path    = "github.com/mark3labs/mcp-go/"
+	metoroPath   = "github.com/metoro-io/mcp-golang"
+)
+
+// goWords are the last names of the calls and literals worth a look.
+var goWords = wordSet(`NewServer NewMCPServer AddTool AddTools SetTools AddSessionTool AddSessionTools AddTaskTool AddResource AddResources
+	AddResourceTemplate AddResourceTemplates AddPrompt AddPrompts RegisterTool RegisterResource RegisterPrompt
+	Tool ServerTool ServerResource ServerResourceTemplate ServerPrompt NewTool NewToolWithRawSchema ServerOptions
+	ServeStdio NewStdioServer NewSSEServer NewStreamableHTTPServer Start StdioTransport NewStdioTransport NewStreamableHTTPHandler
+	NewSSEHandler SSEHTTPHandler NewStdioServerTransport NewHTTPTransport NewGinTransport WithAddr ListenAndServe ListenAndServeTLS Server
+	HandleFunc Handle HandlerFunc Get Post Put Delete Patch GET POST PUT DELETE PATCH`)
+
+func (x *recogniser) golang() {
+	for i := range x.f.Funcs {
+		for _, s := range x.sites[i] {
+			if !x.taken[s.v] {
+				x.goSite(here(i, s.v), s)
+			}
+		}
+	}
+	for i := range x.f.Funcs {
+		x.goReturnedPair(i)
+	}
+	x.goDeclared()
+	x.goSignatures()
+}
+
+// goSignatures takes functions of a handler's signature for handlers, where no
+// registration of this file names them, and notes where else a request goes.
+func (x *recogniser) goSignatures() {
+	known := map[int]bool{}
+	for i := range x.facts.handlers {
+		known[x.facts.handlers[i].fn] = true
+	}
+	for i := range x.f.Funcs {
+		f := x.f.Funcs[i]
+		if known[i] || len(f.Params) == 0 {
+			continue
+		}
+		for k := range f.Params {
+			t := x.goTypeText(i, f.Params[k].Type)
+			if !strings.HasSuffix(t, "CallToolRequest") {
+				continue
+			}
+			c := x.canon(here(i, bareType(f.Params[k].Type)))
+			if !strings.HasPrefix(c, mark3Path) && !strings.HasPrefix(c, officialPath) {
+				continue
+			}
+			h := handlerFact{fn: i, request: k + 1}
+			if len(f.Results) > 1 && strings.HasSuffix(x.goTypeText(i, f.Results[0]), "CallToolResult") {
+				h.params = []carrier{{param: k, path: []string{"Params", "Arguments"}, named: true}}
+				if k+1 < len(f.Params) && len(f.Results) == 3 {
+					h.params = append(h.params, carrier{param: k + 1, named: true})
+				}
+			}
+			x.facts.handlers = append(x.facts.handlers, h)
+			break
+		}
+	}
+}
+
+// bareType gives a type without its pointers.
+func bareType(t *program.Value) *program.Value {
+	for t != nil && t.Op == program.OpUnary && len(t.Args) > 0 {
+		t = t.Args[0]
+	}
+	return t
+}
+
+func (x *recogniser) goSite(r ref, s site) {
+	if r.v.Op == program.OpObject {
+		x.goLiteral(r, s)
+		return
+	}
+	name := calleeName(r.v)
+	switch name {
+	case "NewServer", "NewMCPServer":
+		x.goServer(r, s)
+	case "AddTool", "AddTaskTool", "AddSessionTool", "AddResource", "AddResourceTemplate", "AddPrompt":
+		x.goAdd(r, s, name)
+	case "AddTools", "SetTools", "AddSessionTools", "AddResources", "AddResourceTemplates", "AddPrompts":
+		// Their elements are literals, which are sites of their own.
+	case "RegisterTool", "RegisterResource", "RegisterPrompt":
+		x.goRegister(r, s, name)
+	case "HandleFunc", "Handle", "HandlerFunc", "Get", "Post", "Put", "Delete", "Patch", "GET", "POST", "PUT", "DELETE", "PATCH":
+		x.goRoute(r, name)
+	default:
+		x.goTransport(r, name)
+	}
+}
+
+// goServer records a server object.
+func (x *recogniser) goServer(r ref, s site) {
+	fact := x.classify(x.canon(r.at(r.v.X)))
+	if fact.level == noServer {
+		return
+	}
+	srv := Server{SDK: fact.sdk, Span: x.span(r), Var: assigned(s, r.v)}
+	switch fact.sdk {
+	case GoMark3Labs:
+		srv.Name, _ = x.constant(r.at(positionalAt(r.v, 0)))
+	case GoOfficial:
+		if d := x.deref(r.at(positionalAt(r.v, 0))); d.ok() && d.v.Op == program.OpObject {
+			srv.Name, _ = x.constant(x.pair(d, "Name"))
+		}
+	}
+	x.facts.Servers = append(x.facts.Servers, srv)
+}
+
+// goKind tells what a method registers.
+func goKind(name string) EntryKind {
+	switch {
+	case strings.Contains(name, "Resource"):
+		return Resource
+	case strings.Contains(name, "Prompt"):
+		return Prompt
+	}
+	return Tool
+}
+
+// goAdd reads mcp.AddTool(server, tool, handler), server.AddTool(tool, handler)
+// and the same for resources and prompts.
+func (x *recogniser) goAdd(r ref, s site, name string) {
+	callee := r.v.X
+	for callee.Op == program.OpIndex { // explicit type arguments
+		callee = callee.X
+	}
+	if callee.Op != program.OpField {
+		return
+	}
+	args := r.v.Args
+	sdk := SDK("")
+	typed := false
+	if c := x.canon(r.at(callee)); strings.HasPrefix(c, officialPath) && strings.HasSuffix(c, "/mcp.AddTool") && !strings.Contains(c, "Server") {
+		if len(args) < 3 {
+			return
+		}
+		sdk, typed, args = GoOfficial, true, args[1:]
+	} else if fact := x.server(r.at(callee.X)); fact.level != noServer {
+		sdk = fact.sdk
+	} else {
+		return
+	}
+	if name == "AddSessionTool" && len(args) > 0 {
+		args = args[1:]
+	}
+	x.each(r, s, func(r ref) {
+		switch len(args) {
+		case 1: // server.AddTool(getIssue(client))
+			x.goPairCall(goKind(name), sdk, r, r.at(args[0]))
+		case 2:
+			x.goEntry(goRegistration{kind: goKind(name), sdk: sdk, typed: typed, span: x.span(r), what: r.at(args[0]), fn: r.at(args[1])})
+		}
+	})
+}
+
+// goPairCall reads a registration that is handed both results of a call.
+func (x *recogniser) goPairCall(kind EntryKind, sdk SDK, r, call ref) {
+	if call.v == nil || call.v.Op != program.OpCall {
+		return
+	}
+	x.fuel = maxFuel
+	idx, name := x.callee(call.at(call.v.X))
+	if idx >= 0 {
+		return // read where it is returned
+	}
+	if name != "" {
+		x.add(&Entry{Kind: kind, SDK: sdk, Name: name, NameSpan: x.span(call), Span: x.span(r), Handler: -1, HandlerName: name})
+	}
+}
+
+// goReturnedPair reads func getIssue(…) (tool mcp.Tool, handler
+// server.ToolHandlerFunc), which returns what is registered elsewhere.
+func (x *recogniser) goReturnedPair(fn int) {
+	f := x.f.Funcs[fn]
+	if len(f.Results) != 2 {
+		return
+	}
+	t := bareType(f.Results[0])
+	kind := Tool
+	sdk := SDK("")
+	switch c := x.canon(here(fn, t)); c {
+	case mark3Path + "mcp.Tool":
+		sdk = GoMark3Labs
+	case officialPath + "mcp.Tool":
+		sdk = GoOfficial
+	case mark3Path + "mcp.Prompt":
+		sdk, kind = GoMark3Labs, Prompt
+	case mark3Path + "mcp.Resource", mark3Path + "mcp.ResourceTemplate":
+		sdk, kind = GoMark3Labs, Resource
+	default:
+		return
+	}
+	f.Walk(func(s *program.Stmt, v *program.Value) bool {
+		if v == nil && s.Op == program.StmtReturn && s.Value != nil && s.Value.Op == program.OpList && len(s.Value.Args) == 2 {
+			l := s.Value.Args
+			if l[0] != nil && l[1] != nil && !(l[1].Op == program.OpConst && l[1].Const == program.ConstNone) {
+				x.goEntry(goRegistration{kind: kind, sdk: sdk, span: s.Span.Shift(f.Start), what: here(fn, l[0]), fn: here(fn, l[1])})
+			}
+		}
+		return v == nil
+	})
+}
+
+// goRegistration is one registration.
+type goRegistration struct {
+	kind  EntryKind
+	sdk   SDK
+	typed bool // the handler has its arguments as a struct of its own
+	span  source.Span
+	what  ref
+	fn    ref
+}
+
+// goEntry adds an entry for a registration.
+func (x *recogniser) goEntry(reg goRegistration) {
+	idx, fnName, skip := x.handler(reg.fn)
+	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: reg.span, NameSpan: reg.span}
+	d := x.deref(reg.what)
+	switch {
+	case d.v == nil:
+	case d.v.Op == program.OpObject:
+		x.taken[d.v] = true
+		x.goToolLiteral(e, d)
+	case d.v.Op == program.OpCall:
+		x.goMade(e, d)
+	}
+	if e.Name == "" && e.URI == "" && idx < 0 && fnName == "" {
+		return
+	}
+	if wrapper := x.deref(reg.fn); wrapper.v != nil && wrapper.v.Op == program.OpCall {
+		if n := calleeName(wrapper.v); n == "NewTypedToolHandler" || n == "NewStructuredToolHandler" {
+			reg.typed = true
+		}
+	}
+	if idx >= 0 {
+		x.goHandler(e, idx, skip, reg.typed)
+	}
+	x.add(e)
+}
+
+// goToolLiteral reads mcp.Tool{…}, mcp.Resource{…}, mcp.Prompt{…}.
+func (x *recogniser) goToolLiteral(e *Entry, d ref) {
+	get := func(k string) ref {
+		x.fuel = maxFuel
+		return x.pair(d, k)
+	}
+	if n := get("Name"); n.ok() {
+		if t := x.nameText(n); t.Constant {
+			e.Name, e.NameSpan = t.Value, t.Span
+		}
+	}
+	e.Description = x.text(get("Description"))
+	x.annotations(get("Annotations"), &e.Annotations)
+	if t := get("Title"); t.ok() && e.Annotations.Title == "" {
+		e.Annotations.Title, _ = x.constant(t)
+	}
+	for _, k := range []string{"URI", "URITemplate"} {
+		if u := get(k); u.ok() {
+			e.URI, _ = x.constant(u)
+		}
+	}
+	for _, k := range []string{"InputSchema", "RawInputSchema"} {
+		if s := get(k); s.ok() {
+			x.schema(e, s)
+		}
+	}
+	if e.Kind == Prompt {
+		x.elements(get("Arguments"), func(a ref) { x.promptArgument(e, a) })
+	}
+	for _, v := range templateVariables(e.URI) {
+		e.Params = append(e.Params, Param{Name: v, Member: v, Span: e.NameSpan, Constraint: Constraint{Type: "string"}})
+	}
+}
+
+// goMade reads mcp.NewTool(name, options…), mcp.NewResource(uri, name,
+// options…), mcp.NewPrompt(name, options…).
+func (x *recogniser) goMade(e *Entry, d ref) {
+	if !strings.HasPrefix(x.canon(d.at(d.v.X)), mark3Path) {
+		return
+	}
+	x.taken[d.v] = true
+	nameArg, from := 0, 1
+	name := calleeName(d.v)
+	switch name {
+	case "NewResource", "NewResourceTemplate":
+		e.URI, _ = x.constant(d.at(positionalAt(d.v, 0)))
+		nameArg, from = 1, 2
+		for _, v := range templateVariables(e.URI) {
+			e.Params = append(e.Params, Param{Name: v, Member: v, Span: x.span(d.at(d.v.Args[0])), Constraint: Constraint{Type: "string"}})
+		}
+	case "NewTool", "NewPrompt":
+	case "NewToolWithRawSchema":
+		e.Description = x.text(d.at(positionalAt(d.v, 1)))
+		if s := d.at(positionalAt(d.v, 2)); s.ok() {
+			x.schema(e, s)
+		}
+	default:
+		return
+	}
+	if n := d.at(positionalAt(d.v, nameArg)); n.ok() {
+		if t := x.nameText(n); t.Constant {
+			e.Name, e.NameSpan = t.Value, t.Span
+		}
+	}
+	for i, a := range d.v.Args {
+		switch {
+		case i < from || a == nil || name == "NewToolWithRawSchema":
+		case a.Op == program.OpSpread:
+			x.elements(d.at(a.X), func(o ref) { x.goOption(e, o) })
+		default:
+			x.goOption(e, d.at(a))
+		}
+	}
+}
+
+// goOption reads one option of mcp.NewTool or mcp.NewPrompt.
+func (x *recogniser) goOption(e *Entry, r ref) {
+	d := x.deref(r)
+	if d.v == nil || d.v.Op != program.OpCall || len(e.Params) >= maxMembers {
+		return
+	}
+	arg := d.at(positionalAt(d.v, 0))
+	typ := ""
+	switch name := calleeName(d.v); name {
+	case "WithDescription", "WithPromptDescription", "WithResourceDescription", "WithTemplateDescription":
+		e.Description = x.text(arg)
+		return
+	case "WithToolTitle", "WithTitleAnnotation", "WithPromptTitle", "WithResourceTitle", "WithTemplateTitle":
+		e.Annotations.Title, _ = x.constant(arg)
+		return
+	case "WithToolAnnotation":
+		x.annotations(arg, &e.Annotations)
+		return
+	case "WithReadOnlyHintAnnotation", "WithDestructiveHintAnnotation", "WithIdempotentHintAnnotation", "WithOpenWorldHintAnnotation":
+		x.goHint(e, d, strings.TrimSuffix(strings.TrimPrefix(name, "With"), "Annotation"), arg)
+		return
+	case "WithRawInputSchema":
+		x.schema(e, arg)
+		return
+	case "WithInputSchema":
+		if d.v.X.Op == program.OpIndex && len(d.v.X.Args) > 0 {
+			x.goStruct(e, d.at(typeArgs(d.v.X)[0]))
+		}
+		return
+	case "WithString", "WithArgument":
+		typ = "string"
+	case "WithNumber":
+		typ = "number"
+	case "WithInteger":
+		typ = "integer"
+	case "WithBoolean":
+		typ = "boolean"
+	case "WithObject":
+		typ = "object"
+	case "WithArray":
+		typ = "array"
+	case "WithAny":
+	default:
+		return
+	}
+	name, ok := x.constant(arg)
+	if !ok {
+		return
+	}
+	p := Param{Name: name, Member: name, Span: x.span(d), Constraint: Constraint{Type: typ}}
+	for _, o := range d.v.Args[1:] {
+		x.goProperty(&p, d.at(o))
+	}
+	e.Params = append(e.Params, p)
+}
+
+func (x *recogniser) goHint(e *Entry, d ref, name string, arg ref) {
+	a := &e.Annotations
+	h := map[string]*Hint{"ReadOnlyHint": &a.ReadOnly, "DestructiveHint": &a.Destructive, "IdempotentHint": &a.Idempotent, "OpenWorldHint": &a.OpenWorld}[name]
+	if *h = x.hint(arg); *h == Unset {
+		return
+	}
+	if a.Spans == nil {
+		a.Spans = map[string]source.Span{}
+	}
+	at := x.span(d)
+	a.Spans[strings.ToLower(name[:1])+name[1:]] = at
+	if a.Span.Len() == 0 {
+		a.Span = at
+	}
+	a.Span = source.Span{Start: min(a.Span.Start, at.Start), End: max(a.Span.End, at.End)}
+}
+
+// goProperty reads one option of a parameter.
+func (x *recogniser) goProperty(p *Param, r ref) {
+	d := x.deref(r)
+	if d.v == nil || d.v.Op != program.OpCall {
+		return
+	}
+	arg := d.at(positionalAt(d.v, 0))
+	c := &p.Constraint
+	switch calleeName(d.v) {
+	case "Description", "ArgumentDescription":
+		p.Description = x.text(arg)
+	case "Enum":
+		for _, a := range d.v.Args {
+			if s, ok := x.constant(d.at(a)); ok {
+				c.Enum = append(c.Enum, s)
+			} else if a != nil && a.Op == program.OpSpread {
+				c.Enum = append(c.Enum, x.constants(d.at(a.X))...)
+			} else {
+				c.Enum = nil
+				return
+			}
+		}
+	case "Pattern":
+		c.Pattern, _ = x.constant(arg)
+	case "MaxLength":
+		c.MaxLen = atoi(x.number(arg))
+	case "Min":
+		c.Min = x.number(arg)
+	case "Max":
+		c.Max = x.number(arg)
+	case "WithStringItems":
+		c.Items = &Constraint{Type: "string"}
+	case "WithStringEnumItems":
+		c.Items = &Constraint{Type: "string", Enum: x.constants(arg)}
+	case "WithNumberItems":
+		c.Items = &Constraint{Type: "number"}
+	case "WithIntegerItems":
+		c.Items = &Constraint{Type: "integer"}
+	case "WithBooleanItems":
+		c.Items = &Constraint{Type: "boolean"}
+	case "Items":
+		var item Param
+		x.jsonProperty(arg, &item, 4)
+		c.Items = &item.Constraint
+	}
+}
+
+// goHandler says what the outside controls of a handler's parameters: the
+// request, and the arguments as a struct where the handler has them.
+func (x *recogniser) goHandler(e *Entry, idx, skip int, typed bool) {
+	f := x.f.Funcs[idx]
+	h := handlerFact{entry: e, fn: idx}
+	for i := skip; i < len(f.Params); i++ {
+		p := &f.Params[i]
+		t := x.goTypeText(idx, p.Type)
+		switch {
+		case strings.HasSuffix(t, "context.Context"):
+		case strings.HasSuffix(t, "Request") && !typed || strings.HasSuffix(t, ".CallToolRequest"):
+			h.request = i + 1
+			switch {
+			case e.Kind == Resource:
+				h.params = append(h.params, carrier{param: i, path: []string{"Params", "URI"}}, carrier{param: i, path: []string{"Params", "Arguments"}, named: true})
+			default:
+				h.params = append(h.params, carrier{param: i, path: []string{"Params", "Arguments"}, named: true})
+			}
+			if e.SDK == GoOfficial && e.Kind == Tool {
+				h.params = append(h.params, carrier{param: i, path: []string{"Params", "RequestState"}}, carrier{param: i, path: []string{"Params", "InputResponses"}})
+			}
+		case typed || e.SDK == GoMetoro:
+			h.params = append(h.params, carrier{param: i, named: true})
+			if len(e.Params) == 0 {
+				x.goStruct(e, here(idx, p.Type))
+			} else {
+				x.goMembers(e, here(idx, p.Type))
+			}
+			typed = false // what follows is the caller's own
+			if e.SDK == GoMetoro {
+				x.facts.handlers = append(x.facts.handlers, h)
+				return
+			}
+		}
+	}
+	x.facts.handlers = append(x.facts.handlers, h)
+}
+
+// goTypeText gives the text of a type, pointers aside.
+func (x *recogniser) goTypeText(fn int, t *program.Value) string {
+	if t == nil {
+		return ""
+	}
+	s := t.Span.Shift(x.f.Funcs[fn].Start)
+	return strings.TrimLeft(x.f.Tree.Text.Slice(s), "* ")
+}
+
+// goStruct reads the fields of the struct that a handler takes its arguments as.
+func (x *recogniser) goStruct(e *Entry, r ref) {
+	c, fn := x.goClass(r)
+	if c == nil {
+		return
+	}
+	e.Schema, e.SchemaFunc = r.v, r.fn
+	x.goFields(e, c, fn, 4)
+}
+
+// goClass gives the struct of this file that a type names.
+func (x *recogniser) goClass(r ref) (*program.Class, int) {
+	return x.class(r.at(bareType(r.v)))
+}
+
+func (x *recogniser) goFields(e *Entry, c *program.Class, fn, depth int) {
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		name, tag := goJSONName(f)
+		if name == "" || len(e.Params) >= maxMembers {
+			continue
+		}
+		p := Param{Name: name, Member: f.Name, Span: f.Span.Shift(x.f.Funcs[fn].Start)}
+		x.goType(here(fn, f.Type), &p.Constraint, 6)
+		goSchemaTag(tag, &p)
+		e.Params = append(e.Params, p)
+	}
+	for _, b := range c.Bases { // embedded
+		if base, at := x.goClass(here(fn, b)); base != nil && base != c && depth > 0 {
+			x.goFields(e, base, at, depth-1)
+		}
+	}
+}
+
+// goMembers adds, to parameters that a schema has named, the struct's fields
+// that carry them.
+func (x *recogniser) goMembers(e *Entry, r ref) {
+	c, _ := x.goClass(r)
+	if c == nil {
+		return
+	}
+	for i := range c.Fields {
+		name, _ := goJSONName(&c.Fields[i])
+		for k := range e.Params {
+			if e.Params[k].Name == name {
+				e.Params[k].Member = c.Fields[i].Name
+			}
+		}
+	}
+}
+
+// goJSONName gives the name of a field in JSON, and its jsonschema tag; no name
+// where it is not read from JSON.
+func goJSONName(f *program.ClassField) (name, schema string) {
+	name, _, _ = strings.Cut(tagValue(f.Tag, "json"), ",")
+	switch {
+	case name == "-", name == "" && (f.Name == "" || f.Name[0] >= 'a' && f.Name[0] <= 'z' || f.Name[0] == '_'):
+		return "", ""
+	case name == "":
+		name = f.Name
+	}
+	return name, tagValue(f.Tag, "jsonschema")
+}
+
+// tagValue gives the value of one key of a struct tag, as reflect.StructTag
+// does, of any text.
+func tagValue(tag, key string) string {
+	for tag != "" {
+		tag = strings.TrimLeft(tag, " ")
+		k, rest, ok := strings.Cut(tag, `:"`)
+		if !ok {
+			return ""
+		}
+		end := 0
+		for end < len(rest) && rest[end] != '"' {
+			if rest[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(rest) {
+			return ""
+		}
+		if k == key {
+			return strings.ReplaceAll(strings.ReplaceAll(rest[:end], `\"`, `"`), `\\`, `\`)
+		}
+		tag = rest[end+1:]
+	}
+	return ""
+}
+
+// goSchemaTag reads a jsonschema tag: a description as a whole, or, as
+// invopop/jsonschema has it, required,description=…,enum=….
+func goSchemaTag(tag string, p *Param) {
+	if tag == "" {
+		return
+	}
+	describe := func(s string) { p.Description = Text{Value: s, Span: p.Span, Constant: true} }
+	first, _, _ := strings.Cut(tag, ",")
+	if key, _, has := strings.Cut(first, "="); !invopopKeys[key] || !has && key != "required" && key != "omitempty" {
+		describe(tag)
+		return
+	}
+	c := &p.Constraint
+	for _, part := range strings.Split(strings.ReplaceAll(tag, `\,`, "\x00"), ",") {
+		key, val, _ := strings.Cut(strings.ReplaceAll(part, "\x00", ","), "=")
+		switch key {
+		case "description":
+			describe(val)
+		case "enum":
+			c.Enum = append(c.Enum, val)
+		case "pattern":
+			c.Pattern = val
+		case "format":
+			c.Format = val
+		case "maxLength":
+			c.MaxLen = atoi(val)
+		case "minimum", "exclusiveMinimum":
+			c.Min = val
+		case "maximum", "exclusiveMaximum":
+			c.Max = val
+		}
+	}
+}
+
+var invopopKeys = wordSet(`required description enum pattern format maxLength minLength minimum maximum exclusiveMinimum
+	exclusiveMaximum title default example type anchor omitempty minItems maxItems uniqueItems nullable oneof_required`)
+
+// goType reads a Go type.
+func (x *recogniser) goType(r ref, c *Constraint, depth int) {
+	t := x.goTypeText(r.fn, r.v)
+	switch {
+	case depth == 0 || t == "":
+	case t == "string":
+		c.Type = "string"
+	case t == "bool":
+		c.Type = "boolean"
+	case strings.HasPrefix(t, "int"), strings.HasPrefix(t, "uint"), t == "byte", t == "rune":
+		if !strings.HasPrefix(t, "interface") {
+			c.Type = "integer"
+		}
+	case strings.HasPrefix(t, "float"):
+		c.Type = "number"
+	case t == "[]byte":
+		c.Type = "string"
+	case strings.HasPrefix(t, "["):
+		c.Type = "array"
+		var item Constraint
+		_, elem, _ := strings.Cut(t, "]")
+		goScalar(strings.TrimLeft(elem, "*"), &item)
+		c.Items = &item
+	case strings.HasPrefix(t, "map["), strings.HasPrefix(t, "struct{"), strings.HasPrefix(t, "struct {"):
+		c.Type = "object"
+	case t == "time.Time":
+		c.Type, c.Format = "string", "date-time"
+	case t == "time.Duration":
+		c.Type = "integer"
+	case t == "url.URL":
+		c.Type, c.Format = "string", "uri"
+	default:
+		if cls, fn := x.goClass(r); cls != nil {
+			c.Type = "object"
+			if len(cls.Fields) == 0 && len(cls.Bases) == 1 {
+				c.Type = ""
+				x.goType(here(fn, cls.Bases[0]), c, depth-1)
+			}
+		}
+	}
+}
+
+// goScalar reads the name of a basic type.
+func goScalar(t string, c *Constraint) {
+	switch {
+	case t == "string":
+		c.Type = "string"
+	case t == "bool":
+		c.Type = "boolean"
+	case strings.HasPrefix(t, "int") && !strings.HasPrefix(t, "interface"), strings.HasPrefix(t, "uint"):
+		c.Type = "integer"
+	case strings.HasPrefix(t, "float"):
+		c.Type = "number"
+	}
+}
+
+// goLiteral reads server.ServerTool{Tool: …, Handler: …} and its kin, options
+// with a completion handler, and transports that are literals.
+func (x *recogniser) goLiteral(r ref, s site) {
+	c := x.canon(r.at(r.v.X))
+	_, name := splitCanonical(c)
+	switch {
+	case strings.HasPrefix(c, mark3Path):
+		what := map[string]string{"ServerTool": "Tool", "ServerResource": "Resource", "ServerResourceTemplate": "Template", "ServerPrompt": "Prompt"}[name]
+		if what == "" {
+			return
+		}
+		x.fuel = maxFuel
+		tool, fn := x.pair(r, what), x.pair(r, "Handler")
+		if tool.ok() && fn.ok() {
+			x.each(r, s, func(t ref) {
+				tool.env, fn.env = t.env, t.env
+				x.goEntry(goRegistration{kind: goKind(name), sdk: GoMark3Labs, span: x.span(r), what: tool, fn: fn})
+			})
+		}
+	case strings.HasPrefix(c, officialPath):
+		switch name {
+		case "ServerOptions":
+			x.goCompletion(r)
+		case "StdioTransport":
+			x.facts.Transports = append(x.facts.Transports, Transport{Kind: Stdio, Span: x.span(r)})
+		case "Tool":
+			x.loose = append(x.loose, looseTool{r, s})
+		}
+	case c == "net/http.Server":
+		x.fuel = maxFuel
+		if a, ok := x.constant(x.pair(r, "Addr")); ok {
+			x.listenHost = a
+		}
+	}
+}
+
+func (x *recogniser) goCompletion(r ref) {
+	x.fuel = maxFuel
+	fn := x.pair(r, "CompletionHandler")
+	if !fn.ok() {
+		return
+	}
+	idx, name, _ := x.handler(fn)
+	if idx < 0 {
+		return
+	}
+	e := &Entry{Kind: Completion, SDK: GoOfficial, Name: "completion/complete", NameSpan: x.span(fn), Span: x.span(fn), Handler: idx, HandlerName: name,
+		Params: []Param{{Name: "value", Member: "Value", Span: x.span(fn), Constraint: Constraint{Type: "string"}}}}
+	h := handlerFact{entry: e, fn: idx}
+	for i := range x.f.Funcs[idx].Params {
+		if strings.HasSuffix(x.goTypeText(idx, x.f.Funcs[idx].Params[i].Type), "CompleteRequest") {
+			h.params = []carrier{{param: i, path: []string{"Params", "Argument"}, named: true}, {param: i, path: []string{"Params", "Context"}}}
+		}
+	}
+	x.facts.handlers = append(x.facts.handlers, h)
+	x.add(e)
+}
+
+// looseTool is a tool literal that no registration of a known form has taken.
+type looseTool struct {
+	r ref
+	s site
+}
+
+// goDeclared reads tool literals that a call of the project's own takes
+// together with a function that is handed a request: NewTool(toolset,
+// mcp.Tool{…}, func(ctx, req *mcp.CallToolRequest, args map[string]any) …).
+func (x *recogniser) goDeclared() {
+	for _, l := range x.loose {
+		if x.taken[l.r.v] || l.s.outer == nil {
+			continue
+		}
+		for _, a := range l.s.outer.Args {
+			if a == nil || a.Op != program.OpFunc {
+				continue
+			}
+			idx, ok := x.index[a.Func]
+			if !ok {
+				continue
+			}
+			request := -1
+			for i := range a.Func.Params {
+				if strings.HasSuffix(x.goTypeText(idx, a.Func.Params[i].Type), "mcp.CallToolRequest") {
+					request = i
+				}
+			}
+			if request >= 0 {
+				x.goEntry(goRegistration{kind: Tool, sdk: GoOfficial, typed: request+1 < len(a.Func.Params), span: x.span(l.r.at(l.s.outer)), what: l.r, fn: l.r.at(a)})
+				break
+			}
+		}
+	}
+}
+
+// goRegister reads metoro's server.RegisterTool(name, description, handler).
+func (x *recogniser) goRegister(r ref, s site, name string) {
+	if r.v.X.Op != program.OpField || len(r.v.Args) < 3 {
+		return
+	}
+	if fact := x.server(r.at(r.v.X.X)); fact.sdk != GoMetoro {
+		return
+	}
+	x.each(r, s, func(r ref) {
+		args := r.v.Args
+		kind := goKind(name)
+		idx, fnName, skip := x.handler(r.at(args[len(args)-1]))
+		e := &Entry{Kind: kind, SDK: GoMetoro, Handler: idx, HandlerName: fnName, Span: x.span(r)}
+		if kind == Resource {
+			e.URI, _ = x.constant(r.at(args[0]))
+			args = args[1:]
+		}
+		t := x.nameText(r.at(args[0]))
+		e.NameSpan = t.Span
+		if t.Constant {
+			e.Name = t.Value
+		}
+		if len(args) > 1 {
+			e.Description = x.text(r.at(args[1]))
+		}
+		if idx >= 0 {
+			x.goHandler(e, idx, skip, kind != Resource)
+		}
+		x.add(e)
+	})
+}
+
+// goTransport reads the calls that open a transport.
+func (x *recogniser) goTransport(r ref, name string) {
+	c := x.canon(r.at(r.v.X))
+	t := Transport{Span: x.span(r)}
+	switch name {
+	case "ListenAndServe", "ListenAndServeTLS":
+		if strings.HasPrefix(c, "net/http.") && len(r.v.Args) > 1 {
+			if a, ok := x.constant(r.at(r.v.Args[0])); ok {
+				x.listenHost = a
+			}
+		}
+		return
+	case "Start", "WithAddr":
+		if strings.HasPrefix(c, mark3Path) || strings.HasPrefix(c, metoroPath) {
+			if a, ok := x.constant(r.at(positionalAt(r.v, 0))); ok {
+				x.listenHost = a
+			}
+		}
+		return
+	case "ServeStdio", "NewStdioServer", "NewStdioTransport", "NewStdioServerTransport":
+		t.Kind = Stdio
+	case "NewSSEServer", "NewSSEHandler":
+		t.Kind = SSE
+	case "NewStreamableHTTPServer", "NewStreamableHTTPHandler", "NewHTTPTransport", "NewGinTransport":
+		t.Kind = StreamableHTTP
+	default:
+		return
+	}
+	if !strings.HasPrefix(c, mark3Path) && !strings.HasPrefix(c, officialPath) && !strings.HasPrefix(c, metoroPath) {
+		return
+	}
+	for _, a := range r.v.Args {
+		o := x.deref(r.at(a))
+		if o.v == nil {
+			continue
+		}
+		switch {
+		case o.v.Op == program.OpObject:
+			x.pairs(o, func(key string, _, v ref) { x.option(&t, key, v) })
+		case o.v.Op == program.OpCall && strings.HasPrefix(calleeName(o.v), "With") && len(o.v.Args) > 0:
+			x.option(&t, calleeName(o.v), o.at(o.v.Args[0]))
+		}
+	}
+	x.facts.Transports = append(x.facts.Transports, t)
+}
+
+// httpPaths are what the caller controls of an http.Request.
+var httpPaths = []string{"URL", "Header", "Body", "Form", "PostForm", "MultipartForm", "Host", "RequestURI"}
+
+// goRoute reads http.HandleFunc("/path", handler), a mux's, and routers whose
+// handlers take a *http.Request or gin's and echo's context.
+func (x *recogniser) goRoute(r ref, name string) {
+	if r.v.X.Op != program.OpField || len(r.v.Args) == 0 {
+		return
+	}
+	fn := r.at(r.v.Args[len(r.v.Args)-1])
+	if name == "Handle" || fn.v == nil || fn.v.Op == program.OpCall && calleeName(fn.v) == "HandlerFunc" {
+		return // http.HandlerFunc(f) is a site of its own
+	}
+	path, ok := "", true
+	if name != "HandlerFunc" {
+		if len(r.v.Args) < 2 {
+			return
+		}
+		path, ok = x.constant(r.at(r.v.Args[0]))
+	} else if x.canon(r.at(r.v.X)) != "net/http.HandlerFunc" {
+		return
+	}
+	idx, _, _ := x.handler(fn)
+	if !ok || idx < 0 {
+		return
+	}
+	h := handlerFact{fn: idx}
+	for i := range x.f.Funcs[idx].Params {
+		switch x.goTypeText(idx, x.f.Funcs[idx].Params[i].Type) {
+		case "http.Request":
+			h.request = i + 1
+			for _, m := range httpPaths {
+				h.params = append(h.params, carrier{param: i, path: []string{m}})
+			}
+		case "gin.Context", "echo.Context", "fiber.Ctx":
+			h.request = i + 1
+		}
+	}
+	if h.request == 0 {
+		return
+	}
+	method, rest, both := strings.Cut(path, " ")
+	if !both {
+		method, rest = "", path
+	}
+	switch name {
+	case "HandleFunc", "HandlerFunc":
+	default:
+		method = strings.ToUpper(name)
+	}
+	x.facts.Routes = append(x.facts.Routes, Route{Method: method, Path: rest, Handler: idx, Span: x.span(r)})
+	x.facts.handlers = append(x.facts.handlers, h)
+}
+
+// goMethod gives the method of this file that a selector names: of the type of
+// its receiver where that is known, else the only one of that name.
+func (x *recogniser) goMethod(r ref, name string) int {
+	want := ""
+	if base := r.v.X; base != nil && base.Op == program.OpIdent {
+		if p := x.receiver(r.scope, base.Name); p != nil {
+			want = x.goTypeText(r.scope, p.Type)
+		} else if b := x.lookup(r.scope, base.Name); b.kind == boundParam && b.param < len(x.f.Funcs[b.fn].Params) {
+			want = x.goTypeText(b.fn, x.f.Funcs[b.fn].Params[b.param].Type)
+		} else if b.kind == boundImport {
+			return -1
+		}
+	}
+	want, _, _ = strings.Cut(want, "[")
+	if x.methods == nil {
+		x.methods = map[string][]int{}
+		for i := range x.f.Funcs {
+			if f := x.f.Funcs[i]; f.Receiver != nil {
+				x.methods[f.Name] = append(x.methods[f.Name], i)
+			}
+		}
+	}
+	found := -1
+	for _, i := range x.methods[name] {
+		if want != "" {
+			t, _, _ := strings.Cut(x.goTypeText(i, x.f.Funcs[i].Receiver.Type), "[")
+			if t == want {
+				return i
+			}
+			continue
+		}
+		if found >= 0 {
+			return -1
+		}
+		found = i
+	}
+	return found
+}
