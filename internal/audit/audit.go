@@ -60,6 +60,9 @@ type FileResult struct {
 	Facts   *mcp.Facts
 	// Findings are sorted by place; suppressed ones are among them.
 	Findings []*Finding
+	// Settled is false while syntax errors make the result provisional:
+	// Snapshot.Settle gives the final one.
+	Settled bool
 	// Ignored counts the suppression comments of an untrusted tree.
 	Ignored int
 	// Notes say what was lost: a check that panicked, a part that was too deep.

@@ -15,6 +15,13 @@ import (
 	"testing"
 	"time"
 
+	sitter "github.com/smacker/go-tree-sitter"
+	"github.com/smacker/go-tree-sitter/golang"
+	"github.com/smacker/go-tree-sitter/javascript"
+	"github.com/smacker/go-tree-sitter/python"
+	"github.com/smacker/go-tree-sitter/typescript/tsx"
+	"github.com/smacker/go-tree-sitter/typescript/typescript"
+
 	"mcpaudit/checks"
 	"mcpaudit/internal/audit/generate"
 	"mcpaudit/internal/config"
@@ -72,6 +79,12 @@ func BenchmarkColdAudit(b *testing.B) {
 	}
 }
 
+// grammars are the bare parser's, for the comparison.
+var grammars = map[source.Language]*sitter.Language{
+	source.Python: python.GetLanguage(), source.JavaScript: javascript.GetLanguage(), source.TypeScript: typescript.GetLanguage(),
+	source.TSX: tsx.GetLanguage(), source.Go: golang.GetLanguage(),
+}
+
 func coldAudit(b *testing.B, dir string) {
 	o := options(b)
 	found, err := Discover(context.Background(), []string{dir}, DiscoverOptions{})
@@ -84,9 +97,18 @@ func coldAudit(b *testing.B, dir string) {
 		runtime.GC()
 		before := cpu(b)
 		err := each(context.Background(), runtime.GOMAXPROCS(0), len(found.Files), nil, func(i int) error {
-			if text, skip := Load(found.Files[i].Path, DiscoverOptions{}); skip == nil {
-				source.Parse(found.Files[i].Lang, text, false)
+			text, err := os.ReadFile(found.Files[i].Path)
+			if err != nil {
+				return err
 			}
+			p := sitter.NewParser()
+			p.SetLanguage(grammars[found.Files[i].Lang])
+			tree, err := p.ParseCtx(context.Background(), nil, text)
+			if err != nil {
+				return err
+			}
+			tree.Close()
+			p.Close()
 			return nil
 		})
 		if err != nil {

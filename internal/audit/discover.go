@@ -456,7 +456,13 @@ func minified(path string, b []byte) bool {
 // above each module.
 var bundleMark = regexp.MustCompile(`(?m)\bfunction __webpack_require__\(|^\(function\(\)\{function r\(e,n,t\)\{|^// (?:\.\./)*node_modules/\S+$|^//#region (?:\.\./)*node_modules/`)
 
-func bundle(b []byte) bool { return bundleMark.Match(b) }
+// bundleWords are the words of which each match of bundleMark holds one: looking
+// for them costs a tenth of what the expression costs.
+var bundleWords = [][]byte{[]byte("__webpack_require__("), []byte("function r(e,n,t){"), []byte("node_modules/")}
+
+func bundle(b []byte) bool {
+	return slices.ContainsFunc(bundleWords, func(word []byte) bool { return bytes.Contains(b, word) }) && bundleMark.Match(b)
+}
 
 // plain takes the operation and the path off an error, which the reader knows.
 func plain(err error) error {

@@ -65,18 +65,45 @@ func (d *document) audit(ctx context.Context, r *ruling) (*FileResult, error) {
 	if d.result != nil {
 		return d.result, nil
 	}
+	return d.run(ctx, r, d.tree, d.program)
+}
+
+// settle gives the result that a fresh parse of this version leads to. While the
+// text has syntax errors an incremental parse may place them otherwise.
+func (d *document) settle(ctx context.Context, r *ruling) (*FileResult, error) {
+	if res, err := d.audit(ctx, r); err != nil || res.Settled {
+		return res, err
+	}
+	fresh := d.tree.Settle()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if fresh == d.tree {
+		same := *d.result
+		same.Settled = true
+		d.result = &same
+		return d.result, nil
+	}
+	defer fresh.Close()
+	return d.run(ctx, r, fresh, program.Lower(d.path, fresh, d.program))
+}
+
+// run audits a tree of this version. The caller holds d.mu.
+func (d *document) run(ctx context.Context, r *ruling, tree *source.Tree, file *program.File) (*FileResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	res := &FileResult{Path: d.path, Rel: d.rel, Version: d.version, Text: d.text}
-	done := &analysis{}
+	res := &FileResult{Path: d.path, Rel: d.rel, Version: d.version, Text: d.text, Settled: tree.Settled()}
+	if tree.Abandoned() {
+		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
+	}
 	base := d.known.Load()
 	if base == nil {
 		base = &analysis{}
 	}
-	step(res, "recognition of MCP servers", func() { done.facts = mcp.Recognise(d.program, base.facts) })
+	done := &analysis{}
+	step(res, "recognition of MCP servers", func() { done.facts = mcp.Recognise(file, base.facts) })
 	if done.facts == nil {
-		done.facts = &mcp.Facts{File: d.program}
+		done.facts = &mcp.Facts{File: file}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -89,18 +116,22 @@ func (d *document) audit(ctx context.Context, r *ruling) (*FileResult, error) {
 		return nil, err
 	}
 	res.Facts = done.facts
-	found, lost := r.catalogue.Run(&rule.Pass{File: d.program, Facts: done.facts, Flow: done.flow})
+	found, lost := r.catalogue.Run(&rule.Pass{File: file, Facts: done.facts, Flow: done.flow})
 	res.Notes = append(res.Notes, lost...)
-	for _, t := range d.program.Truncated {
-		res.Notes = append(res.Notes, fmt.Sprintf("line %d: %s", d.text.LineAt(t.Span.Start)+1, t.Reason))
+	for _, t := range file.Truncated {
+		res.note(t.Span, t.Reason)
 	}
 	for _, n := range done.flow.Notes {
-		res.Notes = append(res.Notes, fmt.Sprintf("line %d: %s", d.text.LineAt(n.Span.Start)+1, n.Text))
+		res.note(n.Span, n.Text)
 	}
-	r.judge(res, d.tree, found)
+	r.judge(res, tree, found)
 	d.known.Store(done)
 	d.result = res
 	return res, nil
+}
+
+func (res *FileResult) note(s source.Span, text string) {
+	res.Notes = append(res.Notes, fmt.Sprintf("line %d: %s", res.Text.LineAt(s.Start)+1, text))
 }
 
 // step runs one step of the audit. A panic costs that step's result and is

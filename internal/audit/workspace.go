@@ -248,6 +248,16 @@ func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) 
 	return res, nil
 }
 
+// Settle gives the audit of an open file as a fresh audit of the same text finds
+// it, at the cost of a whole parse where the result of Audit is not settled: for
+// when the typing pauses.
+func (s *Snapshot) Settle(ctx context.Context, path string) (*FileResult, error) {
+	if d := s.open[path]; d != nil {
+		return d.settle(ctx, s.ruling)
+	}
+	return s.Audit(ctx, path)
+}
+
 // auditOnDisk audits a file that no editor holds. Tree, program and flow are let
 // go: a workspace of half a million lines is to stay small.
 func auditOnDisk(ctx context.Context, path, rel string, named bool, r *ruling) (*FileResult, *Skip, error) {
@@ -262,6 +272,9 @@ func auditOnDisk(ctx context.Context, path, rel string, named bool, r *ruling) (
 		return nil, &Skip{Path: path, Reason: "not a language that is audited"}, nil
 	}
 	d := newDocument(path, rel, 0, text, lang, false)
+	if d.tree.Abandoned() {
+		return nil, &Skip{Path: path, Reason: "it takes far longer to parse than code does"}, nil
+	}
 	res, err := d.audit(ctx, r)
 	if err != nil {
 		return nil, nil, err
