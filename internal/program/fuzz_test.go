@@ -97,6 +97,7 @@ func TestTakesOver(t *testing.T) {
 	for l, src := range map[source.Language]string{
 		source.TypeScript: "function outer() {\n" + strings.Repeat("  server.tool('x', { a: z.string() }, async ({ a }) => {\n    const b = a + `1${a}`;\n    return list.map(x => f(x, b, { c: 1 }));\n  });\n", 20) + "}\n",
 		source.Python:     "def outer():\n" + strings.Repeat("  @tool(name='x')\n  def f(a: str, b: int = 2):\n    c = a + f'{b}'\n    return [c, lambda x: g(x, c, {'c': 1})]\n", 20),
+		source.Go:         "package p\nfunc outer() {\n" + strings.Repeat("\ts.AddTool(mcp.NewTool(\"x\"), func(a, b string) (string, error) {\n\t\tc := a + \"1\" + b\n\t\treturn run(func() { f(a, b, c, d) }), nil\n\t})\n", 20) + "}\n",
 	} {
 		text := source.NewText(src)
 		tree := source.Parse(l, text, true)
@@ -121,6 +122,23 @@ func TestTakesOver(t *testing.T) {
 		if same < len(after.Funcs)-4 {
 			t.Errorf("%v: %d of %d functions were taken over", l, same, len(after.Funcs))
 		}
+	}
+}
+
+// TestTakesOverWithoutItsSurroundings shows that a function which is taken over
+// is given the comment and the kind that it has now.
+func TestTakesOverWithoutItsSurroundings(t *testing.T) {
+	for _, c := range []struct {
+		lang           source.Language
+		src, old, with string
+	}{
+		{source.Go, "package p\n\n// First.\nfunc f(a, b int) int { return g(a, b, a+b) }\n", "First", "Second"},
+		{source.TypeScript, "/** First. */\nfunction f(a, b) { return g(a, b, a + b); }\n", "First", "Second"},
+		{source.Python, "# First.\ndef f(a, b): return g(a, b, a + b)\n", "First", "Second"},
+		{source.Python, "if C:\n  def f(a, b): return g(a, b, a + b)\n", "if", "class"},
+	} {
+		at := uint32(strings.Index(c.src, c.old))
+		checkEdit(t, c.lang, c.src, source.Span{Start: at, End: at + uint32(len(c.old))}, c.with)
 	}
 }
 

@@ -93,7 +93,7 @@ type building struct {
 	values []Value
 	stmts  []Stmt
 	refs   []*Value
-	chunk  int
+	nodes  int // in the function's tree
 	peak   int // the deepest the walk has been within
 	cut    bool
 }
@@ -106,7 +106,7 @@ func (l *lowering) build(n source.NodeID, start, end uint32, kind Kind, doc stri
 		node:     n,
 		start:    start,
 		peak:     l.depth,
-		chunk:    min(256, max(8, int(l.nodes[n].Next-n)/4)),
+		nodes:    int(l.nodes[n].Next - n),
 	}
 	b.textHash = xxhash.Sum64String(l.text[start:end])
 	b.Hash = mixDoc(b.textHash, doc)
@@ -117,6 +117,15 @@ func (l *lowering) build(n source.NodeID, start, end uint32, kind Kind, doc stri
 	sort.Slice(b.Nested, func(i, j int) bool { return b.Nested[i].node < b.Nested[j].node })
 	l.fn, l.class = outer, class
 	return b.Function
+}
+
+// chunk gives the size of a slab. One item in share nodes is what code comes to;
+// what that does not cover comes in small slabs, so that little is left over.
+func (b *building) chunk(share int, first bool) int {
+	if first {
+		return min(256, max(2, b.nodes/share))
+	}
+	return min(64, max(4, b.nodes/(8*share)))
 }
 
 func mixDoc(hash uint64, doc string) uint64 {
@@ -337,7 +346,7 @@ func (l *lowering) meant(n source.NodeID) bool { return l.nodes[n].Named() && !l
 func (l *lowering) value(op Op, n source.NodeID) *Value {
 	b := l.fn
 	if len(b.values) == 0 {
-		b.values = make([]Value, b.chunk)
+		b.values = make([]Value, b.chunk(4, b.values == nil))
 	}
 	v := &b.values[0]
 	b.values = b.values[1:]
@@ -361,7 +370,7 @@ func (l *lowering) constant(c Const, n source.NodeID, text string) *Value {
 func (l *lowering) list(vs ...*Value) []*Value {
 	b := l.fn
 	if cap(b.refs)-len(b.refs) < len(vs) {
-		b.refs = make([]*Value, 0, max(len(vs), min(64, b.chunk)))
+		b.refs = make([]*Value, 0, max(len(vs), b.chunk(6, b.refs == nil)))
 	}
 	at := len(b.refs)
 	b.refs = append(b.refs, vs...)
@@ -388,7 +397,7 @@ func (l *lowering) stmt(op StmtOp, n source.NodeID) *Stmt {
 func (l *lowering) newStmt(op StmtOp, n source.NodeID) *Stmt {
 	b := l.fn
 	if len(b.stmts) == 0 {
-		b.stmts = make([]Stmt, max(2, min(64, b.chunk/4)))
+		b.stmts = make([]Stmt, b.chunk(13, b.stmts == nil))
 	}
 	s := &b.stmts[0]
 	b.stmts = b.stmts[1:]

@@ -44,14 +44,12 @@ type goPart uint8
 const (
 	goNone goPart = iota
 	goBlock
-	goIf
 	goForClause
 	goRangeClause
 	goCase
 	goDefaultCase
 	goCommunication
 	goFallthrough
-	goReceive
 	goParameter
 	goVariadic
 	goParameterList
@@ -70,25 +68,22 @@ const (
 	goExprList
 	goDefine
 	goInc
-	goIdentifier
 	goPointer
 	goGeneric
-	goStar
 )
 
 func goParts() map[string]goPart {
 	return map[string]goPart{
-		"block": goBlock, "if_statement": goIf, "for_clause": goForClause, "range_clause": goRangeClause,
+		"block": goBlock, "for_clause": goForClause, "range_clause": goRangeClause,
 		"expression_case": goCase, "type_case": goCase, "default_case": goDefaultCase,
-		"communication_case": goCommunication, "fallthrough_statement": goFallthrough, "receive_statement": goReceive,
+		"communication_case": goCommunication, "fallthrough_statement": goFallthrough,
 		"parameter_declaration": goParameter, "variadic_parameter_declaration": goVariadic,
 		"parameter_list": goParameterList, "const_spec": goSpec, "var_spec": goSpec, "struct_type": goStruct,
 		"interface_type": goInterface, "field_declaration_list": goStructFields, "field_declaration": goField,
 		"method_elem": goMethodElem, "type_elem": goTypeElem, "slice_type": goSlice, "array_type": goSlice,
 		"implicit_length_array_type": goSlice, "map_type": goMap, "literal_value": goLiteralValue,
 		"keyed_element": goKeyed, "literal_element": goElement, "expression_list": goExprList, ":=": goDefine,
-		"++": goInc, "--": goInc, "identifier": goIdentifier, "pointer_type": goPointer, "generic_type": goGeneric,
-		"*": goStar,
+		"++": goInc, "--": goInc, "pointer_type": goPointer, "generic_type": goGeneric,
 	}
 }
 
@@ -275,6 +270,10 @@ func (p *golang) function(n source.NodeID) {
 			p.result(c)
 		case p.fBody:
 			p.statements(c)
+		default:
+			if p.nodes[c].Error() {
+				p.statements(c)
+			}
 		}
 	}
 	fn.Body = p.takeStmts(stmts)

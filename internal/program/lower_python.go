@@ -42,7 +42,6 @@ const (
 	pyKwRest
 	pyTuplePattern
 	pyKeywordOnly
-	pyFunction
 	pyClass
 	pyElif
 	pyElse
@@ -57,10 +56,7 @@ const (
 	pyMinus
 	pyStringStart
 	pyStringContent
-	pyStringEnd
 	pyInterpolation
-	pyEscape
-	pyBraces
 	pyFormatExpr
 	pyDottedName
 	pyAliased
@@ -70,15 +66,11 @@ const (
 	pyCaseClause
 	pyCasePattern
 	pyAssignment
-	pyAnnotation
 	pyUnionPattern
 	pyString
 	pyConcat
 	pyChevron
 	pyAsync
-	pyExpressionStmt
-	pyParenthesized
-	pyNumber
 )
 
 var pythonTables = sync.OnceValue(func() *pythonGrammar {
@@ -108,18 +100,16 @@ func pythonParts() map[string]pythonPart {
 		"identifier": pyIdentifier, "default_parameter": pyDefaultParam, "typed_parameter": pyTypedParam,
 		"typed_default_parameter": pyTypedDefaultParam, "list_splat_pattern": pyRest,
 		"dictionary_splat_pattern": pyKwRest, "tuple_pattern": pyTuplePattern, "keyword_separator": pyKeywordOnly,
-		"function_definition": pyFunction, "class_definition": pyClass, "elif_clause": pyElif,
+		"class_definition": pyClass, "elif_clause": pyElif,
 		"else_clause": pyElse, "except_clause": pyExcept, "except_group_clause": pyExcept,
 		"finally_clause": pyFinally, "block": pyBlock, "as_pattern": pyAsPattern, "for_in_clause": pyForIn,
 		"if_clause": pyIfClause, "slice": pySlice, ":": pyColon, "-": pyMinus, "string_start": pyStringStart,
-		"string_content": pyStringContent, "string_end": pyStringEnd, "interpolation": pyInterpolation,
-		"escape_sequence": pyEscape, "escape_interpolation": pyBraces, "format_expression": pyFormatExpr,
-		"dotted_name": pyDottedName, "aliased_import": pyAliased, "wildcard_import": pyWildcard,
+		"string_content": pyStringContent, "interpolation": pyInterpolation,
+		"format_expression": pyFormatExpr,
+		"dotted_name":       pyDottedName, "aliased_import": pyAliased, "wildcard_import": pyWildcard,
 		"with_clause": pyWithClause, "with_item": pyWithItem, "case_clause": pyCaseClause,
 		"case_pattern": pyCasePattern, "assignment": pyAssignment, "union_pattern": pyUnionPattern,
 		"string": pyString, "concatenated_string": pyConcat, "chevron": pyChevron, "async": pyAsync,
-		"expression_statement": pyExpressionStmt, "parenthesized_expression": pyParenthesized,
-		"integer": pyNumber, "float": pyNumber,
 	}
 }
 
@@ -140,7 +130,7 @@ func (p *python) file() {
 	p.fn.Doc = docstring(p.fn.Body)
 }
 
-// function lowers a function or class definition with its decorators.
+// decorated lowers a function or class definition with its decorators.
 func (p *python) decorated(n source.NodeID) {
 	def := p.child(n, p.fDefinition)
 	switch {
@@ -190,6 +180,7 @@ func (p *python) function(n, def source.NodeID) {
 		fn.Results = p.list(p.expression(r))
 	}
 	mark := len(p.stmts)
+	p.salvage(def)
 	if body := p.child(def, p.fBody); body != 0 {
 		p.statements(body)
 	}
@@ -274,6 +265,7 @@ func (p *python) lambda(n source.NodeID) *Value {
 }
 
 func (p *python) classStmt(n, def source.NodeID) {
+	p.salvage(def)
 	c := &Class{Span: p.span(n)}
 	s := p.stmt(StmtClass, n)
 	s.Class = c

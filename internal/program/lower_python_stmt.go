@@ -64,6 +64,19 @@ func (p *python) statements(n source.NodeID) {
 	p.leave()
 }
 
+// salvage searches the text directly below a compound statement that the
+// grammar could not place.
+func (p *python) salvage(n source.NodeID) {
+	if !p.nodes[n].HasError() {
+		return
+	}
+	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {
+		if p.nodes[c].Error() {
+			p.statements(c)
+		}
+	}
+}
+
 // body lowers the statements below the child of n in field f to a list.
 func (p *python) body(n source.NodeID, f source.Field) []*Stmt {
 	return p.blockOf(p.child(n, f))
@@ -162,6 +175,7 @@ func (p *python) assert(n source.NodeID) {
 // ifStmt lowers an if with its elif clauses, each of which is the else of the
 // one before.
 func (p *python) ifStmt(n source.NodeID) {
+	p.salvage(n)
 	s := p.stmt(StmtIf, n)
 	p.condition(s, n)
 	depth := p.depth
@@ -196,6 +210,7 @@ func (p *python) condition(s *Stmt, n source.NodeID) {
 }
 
 func (p *python) forStmt(n source.NodeID) {
+	p.salvage(n)
 	s := p.stmt(StmtFor, n)
 	if left := p.child(n, p.fLeft); left != 0 {
 		s.Targets = p.list(p.expression(left))
@@ -208,6 +223,7 @@ func (p *python) forStmt(n source.NodeID) {
 }
 
 func (p *python) whileStmt(n source.NodeID) {
+	p.salvage(n)
 	s := p.stmt(StmtWhile, n)
 	s.Value = p.optional(p.child(n, p.fCondition))
 	s.Body = p.body(n, p.fBody)
@@ -217,6 +233,7 @@ func (p *python) whileStmt(n source.NodeID) {
 }
 
 func (p *python) tryStmt(n source.NodeID) {
+	p.salvage(n)
 	s := p.stmt(StmtTry, n)
 	s.Body = p.body(n, p.fBody)
 	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {
@@ -262,6 +279,7 @@ func (p *python) except(n source.NodeID) Case {
 
 // withStmt nests a statement for each item.
 func (p *python) withStmt(n source.NodeID) {
+	p.salvage(n)
 	end := p.span(n).End
 	var outer, inner *Stmt
 	depth := p.depth

@@ -4,6 +4,7 @@ package program
 // aliases, instances kept in variables and fields, and declared types.
 
 import (
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/source"
@@ -357,6 +358,9 @@ func (m *fileMemo) classMember(r ref, name string, hops int) ref {
 	case own.method != nil:
 		if i, ok := m.index[own.method]; ok {
 			found.fn = i + 1
+			if decoratedBy(own.method, "property", "cached_property") {
+				found = m.returned(i, hops)
+			}
 		}
 	case declared:
 		found = m.assigned(own.assigns, hops)
@@ -498,7 +502,8 @@ func (m *fileMemo) result(r ref, hops int) ref {
 
 func (m *fileMemo) returned(fn int, hops int) ref {
 	p := &m.f.Funcs[fn]
-	if p.Generator {
+	manager := p.Generator && decoratedBy(p.Function, "contextmanager", "asynccontextmanager")
+	if p.Generator && !manager {
 		return ref{}
 	}
 	key := nameIn{fn, "()"}
@@ -507,31 +512,45 @@ func (m *fileMemo) returned(fn int, hops int) ref {
 	}
 	m.refs[key] = ref{}
 	var out ref
-	if returns := m.returns(p.Function); len(returns) == 1 {
+	if returns := m.returns(p.Function, manager); len(returns) == 1 {
 		v := returns[0]
 		if m.f.Lang == source.Go && v.Op == OpList && len(v.Args) > 0 {
 			v = v.Args[0]
 		}
 		out = m.resolve(fn, v, hops)
 	}
-	if !out.known() && len(p.Results) > 0 {
+	if !out.known() && len(p.Results) > 0 && !manager {
 		out = m.instanceOf(fn, p.Results[0], hops)
 	}
 	m.refs[key] = out
 	return out
 }
 
-// returns gives the values that a function returns, None left out.
-func (m *fileMemo) returns(fn *Function) []*Value {
+// decoratedBy reports whether a function has a decorator of one of these names,
+// whatever module it comes from.
+func decoratedBy(fn *Function, names ...string) bool {
+	for _, d := range fn.Decorators {
+		if (d.Op == OpIdent || d.Op == OpField) && slices.Contains(names, d.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// returns gives the values that a function returns, or yields, None left out.
+func (m *fileMemo) returns(fn *Function, yields bool) []*Value {
 	var list []*Value
 	fn.Walk(func(s *Stmt, v *Value) bool {
-		if v != nil {
-			return false
+		switch {
+		case v == nil:
+			if !yields && s.Op == StmtReturn && s.Value != nil && !isNone(s.Value) {
+				list = append(list, s.Value)
+			}
+			return s.Op != StmtClass
+		case yields && v.Op == OpYield && v.X != nil:
+			list = append(list, v.X)
 		}
-		if s.Op == StmtReturn && s.Value != nil && !isNone(s.Value) {
-			list = append(list, s.Value)
-		}
-		return s.Op != StmtClass
+		return yields
 	})
 	return list
 }
