@@ -178,6 +178,26 @@ func BenchmarkLower(b *testing.B) {
 	}
 }
 
+// BenchmarkLowerEdit is the lowering after one character has been typed.
+func BenchmarkLowerEdit(b *testing.B) {
+	for _, l := range []source.Language{source.Python, source.TypeScript, source.Go} {
+		src := generate(l, 5000)
+		text := source.NewText(src)
+		tree := source.Parse(l, text, true)
+		before := Lower("f", tree, nil)
+		at := uint32(len(src)/2 + strings.Index(src[len(src)/2:], "base") + 4)
+		next, edit := text.Replace(source.Span{Start: at, End: at}, "x")
+		tree = tree.Reparse([]source.Edit{edit}, next)
+		b.Run(l.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Lower("f", tree, before)
+			}
+		})
+		tree.Close()
+	}
+}
+
 // generate writes a file of about n lines in which no two functions are equal.
 func generate(l source.Language, n int) string {
 	form := map[source.Language]string{

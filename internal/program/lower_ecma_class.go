@@ -108,8 +108,9 @@ func (e *ecma) bases(n source.NodeID) []*Value {
 // classMembers lowers the body of a class or interface.
 func (e *ecma) classMembers(c *Class, n source.NodeID) {
 	var decorators source.NodeID // the first of those before the next member
+	var last source.NodeID       // the member before
 	mark := len(e.stmts)
-	for m, end := n+1, e.nodes[n].Next; m < end; m = e.nodes[m].Next {
+	for m, end := n+1, e.nodes[n].Next; m < end; last, m = m, e.nodes[m].Next {
 		if e.skip(m) {
 			continue
 		}
@@ -126,6 +127,10 @@ func (e *ecma) classMembers(c *Class, n source.NodeID) {
 		case ecmaFieldDefinition:
 			e.field(c, m)
 		case ecmaMethodSignature, ecmaAbstractSignature:
+			if e.misread(m) {
+				e.misreadCall(m, last)
+				break
+			}
 			// In a class it declares an overload, unless it is abstract.
 			if name := e.child(m, e.name); name != 0 && (c.Interface || k == ecmaAbstractSignature) {
 				f := e.fieldOf(m, name)
@@ -148,6 +153,61 @@ func (e *ecma) classMembers(c *Class, n source.NodeID) {
 		decorators = 0
 	}
 	c.Body = append(c.Body, e.takeStmts(mark)...)
+}
+
+// misread reports whether the signature of a method is a call: in a class that
+// lacks its closing brace, f(1, x => y); reads as an overload whose parameters
+// are expressions.
+func (e *ecma) misread(n source.NodeID) bool {
+	params := e.child(n, e.parameters)
+	if params == 0 {
+		return false
+	}
+	for p, end := params+1, e.nodes[params].Next; p < end; p = e.nodes[p].Next {
+		if pattern := e.child(p, e.pattern); pattern != 0 && e.kindOf(pattern) == ecmaNonNull {
+			return true
+		}
+	}
+	return false
+}
+
+// misreadCall lowers such a call as a statement. The base of its callee, as in
+// base.f(1), is the text that the parser skipped before it.
+func (e *ecma) misreadCall(n, last source.NodeID) {
+	name, params := e.child(n, e.name), e.child(n, e.parameters)
+	if name == 0 {
+		return
+	}
+	first := n
+	callee := e.ident(name)
+	if last != 0 && e.kindOf(last) == ecmaError && strings.HasSuffix(strings.TrimSpace(e.textOf(last)), ".") {
+		first = last
+		base := e.absent(last)
+		for c, end := last+1, e.nodes[last].Next; c < end; c = e.nodes[c].Next {
+			if e.skip(c) {
+				continue
+			}
+			base = e.ident(c)
+		}
+		callee.Op, callee.X, callee.Span.Start = OpField, base, base.Span.Start
+	}
+	v := e.value(OpCall, n)
+	v.X, v.Span.Start = callee, callee.Span.Start
+	mark := len(e.values)
+	for p, end := params+1, e.nodes[params].Next; p < end; p = e.nodes[p].Next {
+		pattern := e.child(p, e.pattern)
+		if pattern == 0 {
+			continue
+		}
+		a := e.expr(pattern)
+		if a.Op == OpCast {
+			a = a.X
+		}
+		e.values = append(e.values, a)
+	}
+	v.Args = e.takeValues(mark)
+	s := e.stmt(StmtExpr, first)
+	s.Value, s.Span.Start, s.Span.End = v, v.Span.Start, v.Span.End
 }
 
 // method lowers a method, with the decorators that stand before it from node
