@@ -267,7 +267,7 @@ func (r *run) compatible(a, b *env) (*env, bool) {
 	if b == nil || a == b {
 		return a, true
 	}
-	m := &matcher{file: r.f}
+	m := &matcher{file: r.f, symbolic: r.rule.options.symbolic}
 	for x := b; x != nil; x = x.next {
 		if old, ok := a.get(x.name); ok {
 			if r.f == nil {
@@ -299,16 +299,15 @@ func (r *run) intersect(as, bs []found) []found {
 	}
 	for _, a := range as {
 		for _, b := range bs {
-			keep := found{}
+			keep, other := a, b
 			switch {
 			case b.span.Contains(a.span) && (!a.inside || b.inside):
-				keep = a
 			case a.span.Contains(b.span) && (!b.inside || a.inside):
-				keep = b
+				keep, other = b, a
 			default:
 				continue
 			}
-			if e, ok := r.compatible(a.env, b.env); ok {
+			if e, ok := r.compatible(keep.env, other.env); ok {
 				keep.env = e
 				keep.inside = a.inside && b.inside
 				add(keep)

@@ -97,9 +97,28 @@ func (m *matcher) sameBinding(a, b binding) bool {
 		}
 		return true
 	case a.term != nil && b.term != nil:
-		return m.equal(a.term, b.term, 0)
+		if m.equal(a.term, b.term, 0) {
+			return true
+		}
+		if m.symbolic {
+			x, y := m.meaning(a.term), m.meaning(b.term)
+			return (x != a.term || y != b.term) && m.equal(x, y, 0)
+		}
+		return false
 	}
 	return m.bindingText(a) == m.bindingText(b)
+}
+
+// meaning follows a name through what it was assigned.
+func (m *matcher) meaning(t *term) *term {
+	for range maxResolve {
+		v := m.value(t)
+		if v == nil {
+			break
+		}
+		t = v
+	}
+	return t
 }
 
 // bindingText gives the text a metavariable stands for, a string's without quotes.
@@ -129,12 +148,34 @@ func (m *matcher) equal(a, b *term, depth int) bool {
 	if a.op != b.op || a.str != b.str || len(a.kids) != len(b.kids) {
 		return false
 	}
+	if a.op == opName && depth == 0 && !m.sameVariable(a, b) {
+		return false
+	}
 	for i := range a.kids {
+		if i == 1 && a.op == opField || i == 0 && (a.op == opPair || a.op == opKeyword) {
+			if a.kids[i] != nil && b.kids[i] != nil && a.kids[i].op == opName && b.kids[i].op == opName {
+				if a.kids[i].str != b.kids[i].str {
+					return false
+				}
+				continue
+			}
+		} else if x, y := a.kids[i], b.kids[i]; x != nil && y != nil && x.op == opName && y.op == opName {
+			if x.str != y.str || !m.sameVariable(x, y) {
+				return false
+			}
+			continue
+		}
 		if !m.equal(a.kids[i], b.kids[i], depth+1) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameVariable reports whether two equal names are one variable: names of
+// different functions' own variables are not.
+func (m *matcher) sameVariable(a, b *term) bool {
+	return a.id == b.id || m.variableScope(a) == m.variableScope(b)
 }
 
 // match goes on for every way in which t is what p says.
@@ -157,7 +198,7 @@ func (m *matcher) match(p *pat, t *term, e *env, k cont) bool {
 	m.open(t)
 	switch p.hole {
 	case holeMeta:
-		if t.op == opNone || t.op == opKeyword || t.op == opPair && p.op == opName {
+		if t.op == opNone || t.op == opKeyword || t.op == opPair && p.op == opName || t.piece {
 			return false
 		}
 		return m.bindTerm(e, p.mv, t, k)
@@ -223,6 +264,19 @@ func (m *matcher) chain(path []string, t *term) *term {
 // matchText matches "...", "=~/re/" and "$X" with a constant string.
 func (m *matcher) matchText(p *pat, t *term, e *env, k cont) bool {
 	c := t
+	if p.op == opRegex || t.op == opRegex {
+		if p.op != t.op || len(t.str) < 2 {
+			return false
+		}
+		body := t.str[1:max(1, strings.LastIndexByte(t.str, '/'))]
+		return m.bind(e, p.mv, binding{isText: true, text: body, span: source.Span{Start: t.span.Start + 1, End: t.span.Start + 1 + uint32(len(body))}}, k)
+	}
+	if p.backtick && !strings.HasPrefix(m.text(t), "`") {
+		return false
+	}
+	if p.backtick && p.hole == holeAnyText && t.op == opTemplate {
+		return k(e)
+	}
 	if t.op != opStr {
 		if t.op == opText && p.hole == holeText {
 			return m.bind(e, p.mv, binding{isText: true, text: t.str, span: t.span}, k)
@@ -255,7 +309,7 @@ func (m *matcher) hasType(t *term, typ string) bool {
 	if got == "" {
 		return false
 	}
-	if got == typ {
+	if got == typ || m.tree.Language == source.Python && got == "str" && typ == "string" {
 		return true
 	}
 	if i := strings.LastIndexByte(got, '.'); i >= 0 && !strings.Contains(typ, ".") {

@@ -371,6 +371,18 @@ func (f *file) scopeOf(n source.NodeID) source.NodeID {
 	return 0
 }
 
+// variableScope gives the scope whose variable a name is, 0 for the file's and
+// for names that are not defined here.
+func (f *file) variableScope(t *term) source.NodeID {
+	ix := f.names()
+	for scope := f.scopeOf(t.id); scope != 0; scope = f.scopeOf(scope) {
+		if ix.defs[scopedName{scope, t.str}] != nil {
+			return scope
+		}
+	}
+	return 0
+}
+
 // definitions gives the definitions of a name as seen from a node, and whether
 // they stand in the node's own function.
 func (f *file) definitions(name string, at source.NodeID) ([]definition, bool) {

@@ -33,11 +33,13 @@ type pat struct {
 	hole  hole
 	decl  bool
 	async bool
-	str   string
-	mv    string // the metavariable, with its $
-	typ   string
-	re    regex
-	kids  []*pat
+	// backtick is set for a template literal, which no plain string is.
+	backtick bool
+	str      string
+	mv       string // the metavariable, with its $
+	typ      string
+	re       regex
+	kids     []*pat
 }
 
 // pattern is a compiled pattern of one language.
@@ -100,9 +102,6 @@ func compilePattern(lang source.Language, text string) (*pattern, error) {
 	}
 	if len(p.seq) == 0 {
 		return nil, fmt.Errorf("pattern %q holds no code", shorten(trimmed))
-	}
-	if len(p.seq) > 1 && p.seq[0].hole == holeEllipsis {
-		p.seq = p.seq[1:]
 	}
 	if len(p.seq) == 1 {
 		p.root, p.seq = p.seq[0], nil
@@ -411,6 +410,7 @@ func (c *patternCompiler) compile(t *term, depth int) (*pat, error) {
 		c.name(p)
 		return p, nil
 	case opStr:
+		p.backtick = strings.HasPrefix(c.f.text(t), "`") && c.f.tree.Language.ECMAScript()
 		return p, c.str(p)
 	case opText:
 		if s := strings.TrimSpace(restore(t.str)); s == "..." {
@@ -421,6 +421,10 @@ func (c *patternCompiler) compile(t *term, depth int) (*pat, error) {
 		return p, nil
 	case opNumber, opLit, opRegex:
 		p.str = restore(p.str)
+		if body := strings.Trim(p.str, "/"); t.op == opRegex && metaName.MatchString(body) {
+			p.hole, p.mv = holeText, body
+			c.mvs = append(c.mvs, p.mv)
+		}
 		return p, nil
 	case opCall:
 		if done, err := c.marked(p, t, depth); done || err != nil {

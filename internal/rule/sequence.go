@@ -123,7 +123,7 @@ func (m *matcher) statementsIn(p *pat, t *term, e *env, k cont) bool {
 		}
 		ts = m.flatten(t).list
 	}
-	return m.sequence(p.kids, ts, true, 0, e, func(e *env, _ uint32) bool { return k(e) })
+	return m.sequence(p.kids, ts, !hasEllipsis(p.kids), 0, e, func(e *env, _ uint32) bool { return k(e) })
 }
 
 // sequence matches statements in a row. Unless whole is set, statements may
@@ -133,7 +133,8 @@ func (m *matcher) sequence(ps []*pat, ts []*term, whole bool, end uint32, e *env
 		return true
 	}
 	if len(ps) == 0 {
-		return (!whole || len(ts) == 0) && k(e, end)
+		// What is nested in the last statement belongs to it.
+		return (!whole || len(ts) == 0 || ts[len(ts)-1].span.End <= end) && k(e, end)
 	}
 	if p := ps[0]; p != nil && p.hole == holeEllipsis {
 		if len(ps) == 1 {
@@ -152,8 +153,18 @@ func (m *matcher) sequence(ps []*pat, ts []*term, whole bool, end uint32, e *env
 	if len(ts) == 0 {
 		return false
 	}
-	return m.statement(ps[0], ts[0], e, func(e *env) bool {
-		return m.sequence(ps[1:], ts[1:], whole, max(end, ts[0].span.End), e, k)
+	t := ts[0]
+	return m.statement(ps[0], t, e, func(e *env) bool {
+		end := max(end, t.span.End)
+		if m.sequence(ps[1:], ts[1:], whole, end, e, k) {
+			return true
+		}
+		// The next statement may also be the one after all that t holds.
+		after := 1
+		for after < len(ts) && ts[after].span.End <= t.span.End {
+			after++
+		}
+		return after > 1 && len(ps) > 1 && m.sequence(ps[1:], ts[after:], whole, end, e, k)
 	})
 }
 
@@ -268,6 +279,10 @@ func (m *matcher) runSequence(ps []*pat, b *term, hits *[]hit) {
 		fb = m.flatten(b)
 	}
 	for i, t := range ts {
+		if i > 0 && ps[0].hole == holeEllipsis {
+			// One that begins with an ellipsis begins with the block.
+			return
+		}
 		rest := ts[i:]
 		if deep {
 			rest = fb.list[fb.at[i]:]
@@ -409,6 +424,15 @@ func (b *buckets) candidates(p *pat) []source.NodeID {
 		if p.str == "def" && b.f.tree.Language.ECMAScript() {
 			return append(append(append([]source.NodeID{}, b.byOp[opFunc]...), b.byOp[opAssign]...), b.byOp[opPair]...)
 		}
+	case opStr:
+		// A name that stands for a constant matches as the constant.
+		out := append([]source.NodeID{}, b.byOp[opStr]...)
+		for _, n := range b.byOp[opName] {
+			if b.f.isValue(n) && b.f.value(b.f.term(n)) != nil {
+				out = append(out, n)
+			}
+		}
+		return out
 	case opTemplate:
 		return append(append([]source.NodeID{}, b.byOp[opTemplate]...), b.byOp[opStr]...)
 	case opForIn, opWhile:

@@ -295,10 +295,10 @@ func (x *tainter) param(p *term, s state) {
 			}
 		})
 	}
-	x.bindParam(p.kids[0], t, s)
 	if p.kids[2] != nil {
-		x.eval(p.kids[2], s)
+		t = t.union(x.eval(p.kids[2], s))
 	}
+	x.bindParam(p.kids[0], t, s)
 }
 
 // bindParam binds every name of a parameter's pattern.

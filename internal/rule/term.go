@@ -80,6 +80,7 @@ type term struct {
 	decl  bool
 	async bool
 	ready bool
+	piece bool // literal text within a template
 	id    source.NodeID
 	str   string
 	kids  []*term

@@ -137,7 +137,7 @@ func jsTemplate(f *file, t *term) {
 	piece := func(to uint32, n source.NodeID) {
 		if at < to {
 			p := f.made(opStr, n, unescape(f.tree.Text.Slice(source.Span{Start: at, End: to})))
-			p.span = source.Span{Start: at, End: to}
+			p.span, p.piece = source.Span{Start: at, End: to}, true
 			pieces = append(pieces, p)
 		}
 	}

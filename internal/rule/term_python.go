@@ -180,7 +180,9 @@ func pyString(f *file, t *term) {
 	for c := range f.tree.NamedChildren(t.id) {
 		switch f.tree.Kind(c) {
 		case "string_content":
-			t.kids = append(t.kids, f.made(opStr, c, decode(f.tree.TextOf(c))))
+			piece := f.made(opStr, c, decode(f.tree.TextOf(c)))
+			piece.piece = true
+			t.kids = append(t.kids, piece)
 		case "interpolation":
 			t.kids = append(t.kids, f.term(c))
 		}
