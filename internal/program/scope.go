@@ -670,3 +670,14 @@ func typeName(t *Value) string {
 	}
 	return ""
 }
+
+// DeclaresOuter reports whether fn says of a name that it is bound outside of
+// fn, by Python's global and nonlocal.
+func (fn *Function) DeclaresOuter(name string) bool {
+	for _, o := range fn.outer {
+		if o.name == name {
+			return true
+		}
+	}
+	return false
+}
