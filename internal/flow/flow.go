@@ -101,8 +101,7 @@ type Result struct {
 	Flows []*Flow
 	Uses  []*Use
 	Notes []Note
-}
 
-// Analyse follows the flows of one file. With the previous version's result,
-// what has not changed is not analysed again.
-func Analyse(facts *mcp.Facts, prev *Result) *Result { return &Result{} }
+	unit      *unit
+	summaries map[uint64]*summary
+}

@@ -36,3 +36,12 @@ type Match struct {
 // Local follows the sources of spec to its sinks within function fn and its
 // closures. Matches come in the order of their sinks, one for each pair.
 func Local(f *program.File, fn int, spec Spec) []Match { return nil }
+
+// localRun is the state of Local.
+type localRun struct{}
+
+func (l *localRun) nested(f *frame, fn *program.Function) {}
+
+func (f *frame) evalLocal(v *program.Value) *value { return f.evalOp(v) }
+
+func (f *frame) callLocal(v *program.Value, recv, fn *value, method string) *value { return nil }

@@ -79,6 +79,8 @@ type model struct {
 	// Mutator says how the receiver changes: append adds the arguments, extend
 	// the elements of the arguments.
 	Mutator mutation `yaml:"mutator"`
+	// Separator is set where the value is the path separator.
+	Separator bool `yaml:"separator"`
 	// Leaves is set where the call does not return.
 	Leaves bool `yaml:"leaves"`
 	// Stream is the name of the output stream of a sink of kind log that may
@@ -160,6 +162,10 @@ const (
 	deriveChange  derivation = "change"  // decoded or otherwise made new
 	deriveElement derivation = "element" // the member that the first argument names
 	deriveFormat  derivation = "format"  // filled into the text of the receiver or first argument
+	deriveReplace derivation = "replace" // with what matches replaced
+	deriveEvery   derivation = "every"   // whether all elements of a list hold
+	deriveSome    derivation = "some"    // whether any element holds
+	deriveIs      derivation = "is"      // whether it is of a type
 	deriveNumber  derivation = "number"  // a number, a boolean: harmless
 	deriveObject  derivation = "object"  // an object that holds the arguments
 	deriveList    derivation = "list"    // a list of the receiver's or argument's pieces
@@ -171,14 +177,16 @@ const (
 type component string
 
 const (
-	partNone   component = ""
-	partHost   component = "host"
-	partScheme component = "scheme"
-	partOrigin component = "origin"
-	partRel    component = "relative"
-	partCommon component = "common-path"
-	partAddr   component = "address"
-	partType   component = "type"
+	partNone    component = ""
+	partHost    component = "host"
+	partScheme  component = "scheme"
+	partOrigin  component = "origin"
+	partRel     component = "relative"
+	partCommon  component = "common-path"
+	partAddr    component = "address"
+	partType    component = "type"
+	partFirst   component = "first"
+	partParents component = "parents"
 )
 
 type matchStyle string
@@ -200,13 +208,13 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
-	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
+	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
 	sourceKinds  = []string{"", "untrusted", "secret", "environment", "error"}
 	callWith     = []string{"", "elements", "receiver", "rest", "elements-of-rest", "untrusted"}
-	callResult   = []string{"", "result", "elements", "filter"}
+	callResult   = []string{"", "result", "elements", "filter", "every", "some"}
 	textFormats  = []string{"", "sql"}
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
@@ -272,12 +280,14 @@ type models struct {
 	// words are the last components of all names with a sink or a source: what a
 	// function must mention to be worth a look.
 	words map[string]bool
+	// types are the types of which methods or members are modelled.
+	types map[string]bool
 }
 
 // readModels reads a folder of models. An unknown key, an unknown word and a
 // name that is given twice are errors.
 func readModels(fsys fs.FS, dir string) (*models, error) {
-	ms := &models{calls: map[string]*model{}, values: map[string]*model{}, words: map[string]bool{}}
+	ms := &models{calls: map[string]*model{}, values: map[string]*model{}, words: map[string]bool{}, types: map[string]bool{}}
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -315,8 +325,12 @@ func (ms *models) read(data []byte) error {
 				return fmt.Errorf("%s is given twice", name)
 			}
 			into[name] = m
+			dot := strings.LastIndexByte(name, '.')
+			if dot > 0 {
+				ms.types[name[:dot]] = true
+			}
 			if len(m.Sinks) > 0 || m.Command != "" || m.Source.Kind != "" {
-				ms.words[name[strings.LastIndexByte(name, '.')+1:]] = true
+				ms.words[name[dot+1:]] = true
 			}
 		}
 	}

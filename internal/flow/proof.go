@@ -21,6 +21,9 @@ const (
 	provePublic                       // an address that is not private, checked after resolution
 	proveNoQuote                      // no quotation mark and no backslash
 	proveNoCode                       // no bracket, dot or operator
+	proveBelow                        // below a base as written; contained if it was resolved before
+	proveLiteral                      // not private as written; public if it was looked up before
+	proveDoubt                        // an unknown call may have checked it; enough for nothing
 
 	proveAll proofs = 1<<iota - 1
 )

@@ -1,0 +1,1241 @@
+package flow
+
+// apply.go applies the model of a library call: what it does with its
+// arguments, what it gives, and what it proves.
+
+import (
+	"sort"
+	"strings"
+
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+const pathType = "pathlib.Path"
+
+// applyModel gives the result of a call that has a model.
+func (f *frame) applyModel(m *model, name string, callee *program.Value, args *arguments, v *program.Value) *value {
+	name = strings.TrimPrefix(name, "*.")
+	if m.Command != "" {
+		f.command(m, name, args, v)
+	}
+	for i := range m.Sinks {
+		f.sink(m, &m.Sinks[i], name, args, v)
+	}
+	called := f.callbacks(m, args, v)
+	if m.Ensures != 0 {
+		f.ensure(m, args, v)
+	}
+	if m.Leaves {
+		f.dead = true
+		return nil
+	}
+	out := f.result(m, args, v)
+	if called != nil {
+		out = called
+	}
+	out = f.modelTests(m, out, args, v)
+	if m.Mutator != "" {
+		f.mutate(m, args, v)
+	}
+	return out
+}
+
+// use records that a call can do something.
+func (f *frame) use(kind SinkKind, name string, call, arg source.Span, mutates bool) {
+	if f.sum == nil {
+		return
+	}
+	for i := range f.sum.uses {
+		u := &f.sum.uses[i]
+		if u.call == call && u.kind == kind && u.arg == arg {
+			return
+		}
+	}
+	f.sum.uses = append(f.sum.uses, use{kind, name, call, arg, mutates})
+}
+
+// constantArg gives the text of a keyword, or of a member of any object among
+// the arguments: how a call is told its options in either language.
+func (f *frame) option(args *arguments, name string) (*value, bool) {
+	for _, k := range args.keys {
+		if k.name == name {
+			return k.v, true
+		}
+	}
+	for _, p := range args.pos {
+		if p != nil && p.form == formObject {
+			if m, ok := p.field(name); ok {
+				return m, true
+			}
+		}
+	}
+	if args.spread != nil {
+		return args.spread.field(name)
+	}
+	return nil, false
+}
+
+// holdsOption reports whether an option has a constant value. The text * is
+// any value but false and none, and ! one that is not given.
+func (f *frame) holdsOption(args *arguments, name, want string) bool {
+	v, ok := f.option(args, name)
+	if want == "!" {
+		return !ok
+	}
+	if !ok {
+		return false
+	}
+	switch want {
+	case "*":
+		is, known := v.truth()
+		return !known || is
+	case "true":
+		is, known := v.truth()
+		return known && is
+	case "false":
+		is, known := v.truth()
+		return known && !is
+	}
+	return v.isText() && v.text == want || v != nil && v.name != "" && strings.HasSuffix(v.name, want)
+}
+
+func (f *frame) applies(s *sinkModel, args *arguments) bool {
+	for name, want := range s.When {
+		if !f.holdsOption(args, name, want) {
+			return false
+		}
+	}
+	for name, want := range s.Unless {
+		if f.holdsOption(args, name, want) {
+			return false
+		}
+	}
+	return true
+}
+
+// sink records what a call does with one argument.
+func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *program.Value) {
+	if !f.applies(s, args) {
+		return
+	}
+	x, span, ok := args.at(s.Arg, s.Key)
+	if s.Arg < thisParam {
+		x, span, ok = nil, v.Span, true
+	}
+	if !ok && !s.Rest {
+		if s.Key != "" || s.Text != "" {
+			x, ok = f.option(args, s.Key)
+			span = v.Span
+		}
+		if !ok && (s.Text != "" || len(args.pos) > 0) {
+			return
+		}
+	}
+	if s.Field != "" {
+		if x != nil && x.form == formObject {
+			x, _ = x.field(s.Field)
+		} else {
+			return
+		}
+	}
+	if s.Text == "sql" && !looksLikeQuery(x) {
+		return
+	}
+	kind := s.Kind
+	if m.Mode != nil && kind == PathRead && f.writes(m.Mode, args) {
+		kind = PathWrite
+	}
+	if (kind == Log || kind == Stdout) && m.Stream != "" {
+		if to, ok := f.option(args, m.Stream); ok && kind == Stdout && !isStdout(to) {
+			kind = Log
+		}
+	}
+	f.use(kind, name, v.Span, span, f.mutates(m, kind, args, x))
+	if s.Rest {
+		for i := s.Arg; i < len(args.pos); i++ {
+			f.hit(kind, args.pos[i], name, v.Span, args.spans[i], nil)
+		}
+		for i, k := range args.keys {
+			f.hit(kind, k.v, name, v.Span, args.kspans[i], nil)
+		}
+		if args.spread != nil {
+			f.hit(kind, args.spread, name, v.Span, v.Span, nil)
+		}
+		return
+	}
+	f.hit(kind, x, name, v.Span, span, nil)
+}
+
+func isStdout(v *value) bool { return v != nil && strings.HasSuffix(v.name, "stdout") }
+
+var writingModes = "wax+"
+
+// writes reports whether a file is opened for writing.
+func (f *frame) writes(m *argModel, args *arguments) bool {
+	mode, _, ok := args.at(m.Arg, m.Key)
+	if !ok {
+		return false
+	}
+	if mode.isText() {
+		return strings.ContainsAny(mode.text, writingModes)
+	}
+	return mode != nil && (strings.Contains(mode.name, "O_WRONLY") || strings.Contains(mode.name, "O_RDWR") || strings.Contains(mode.name, "O_CREATE"))
+}
+
+// mutates reports whether a call changes something outside the process.
+func (f *frame) mutates(m *model, kind SinkKind, args *arguments, x *value) bool {
+	if m.Mutates != nil {
+		return *m.Mutates
+	}
+	switch kind {
+	case PathWrite, PathDelete, Shell, Program, Argv, Eval:
+		return true
+	case Request:
+		return f.mutatingRequest(m, args)
+	case Query:
+		return !readsOnly(x.known())
+	}
+	return false
+}
+
+func (f *frame) mutatingRequest(m *model, args *arguments) bool {
+	method := "GET"
+	if m.Method != nil {
+		method = m.Method.Const
+		if m.Method.Arg != nil || m.Method.Key != "" {
+			at := -2
+			if m.Method.Arg != nil {
+				at = *m.Method.Arg
+			}
+			x, _, ok := args.at(at, m.Method.Key)
+			if !ok {
+				x, ok = f.option(args, m.Method.Key)
+			}
+			if ok {
+				if !x.isText() {
+					return true
+				}
+				method = x.text
+			}
+		}
+	}
+	switch strings.ToUpper(method) {
+	case "", "GET", "HEAD", "OPTIONS":
+		return false
+	}
+	return true
+}
+
+// readsOnly reports whether a query begins as one that changes nothing.
+func readsOnly(text string) bool {
+	text = strings.ToUpper(strings.TrimLeft(text, " \t\r\n("))
+	for _, w := range []string{"SELECT", "SHOW", "DESCRIBE", "EXPLAIN", "PRAGMA TABLE_INFO", "MATCH"} {
+		if strings.HasPrefix(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+var queryWords = []string{"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE ", "DROP ", "ALTER ", "PRAGMA ", "WITH ", "REPLACE ", "MERGE ", "TRUNCATE ", "DESCRIBE ", "SHOW ", "EXPLAIN ", "GRANT ", "EXEC "}
+
+// looksLikeQuery reports whether the fixed text of a value begins like SQL.
+func looksLikeQuery(v *value) bool {
+	text := v.known()
+	if text == "" && v != nil {
+		for i := range v.atoms {
+			if v.atoms[i].prefix != "" {
+				text = v.atoms[i].prefix
+				break
+			}
+		}
+	}
+	text = strings.ToUpper(strings.TrimLeft(limitTo(text, 200), " \t\r\n("))
+	text = strings.NewReplacer("\n", " ", "\t", " ", "*", " ").Replace(text)
+	for _, w := range queryWords {
+		if strings.HasPrefix(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func limitTo(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+// command records the start of a process.
+func (f *frame) command(m *model, name string, args *arguments, v *program.Value) {
+	x, span, ok := args.at(m.At, "args")
+	if !ok {
+		if x, ok = f.option(args, "cmd"); !ok {
+			f.use(Program, name, v.Span, source.Span{}, true)
+			return
+		}
+		span = v.Span
+	}
+	shell := f.holdsOption(args, "shell", "*")
+	if sh, ok := f.option(args, "shell"); ok && sh != nil && sh.form == formUnknown && !sh.hasAtoms() && sh.config {
+		shell = false
+	}
+	switch m.Command {
+	case cmdShell:
+		f.use(Shell, name, v.Span, span, true)
+		f.hit(Shell, x, name, v.Span, span, nil)
+	case cmdText:
+		f.use(Program, name, v.Span, span, true)
+		f.textCommand(x, name, v.Span, span)
+	case cmdSubprocess:
+		f.subprocess(x, span, shell, name, v)
+	case cmdSpawn, cmdList:
+		list, lspan, _ := args.at(m.At+1, "")
+		if list != nil && list.form == formObject {
+			list = nil
+		}
+		if shell && m.Command == cmdSpawn {
+			f.use(Shell, name, v.Span, span, true)
+			f.hit(Shell, x, name, v.Span, span, nil)
+			f.hit(Shell, list, name, v.Span, lspan, nil)
+			return
+		}
+		f.use(Program, name, v.Span, span, true)
+		var vec []element
+		if list != nil {
+			vec = asElements(list)
+		}
+		f.vector(x, vec, name, v.Span, span, lspan, nil)
+	case cmdVector:
+		f.use(Program, name, v.Span, span, true)
+		f.vectorOf(m, args, x, span, name, v)
+	}
+}
+
+func (f *frame) vectorOf(m *model, args *arguments, x *value, span source.Span, name string, v *program.Value) {
+	var vec []element
+	var spans []source.Span
+	for i := m.At + 1; i < len(args.pos); i++ {
+		vec = append(vec, element{v: args.pos[i]})
+		spans = append(spans, args.spans[i])
+	}
+	if args.spread != nil {
+		for _, e := range asElements(args.spread) {
+			vec = append(vec, e)
+			spans = append(spans, v.Span)
+		}
+		if m.At >= len(args.pos) && len(vec) > 0 {
+			// The program itself was spread: f(*argv).
+			x, vec, spans = vec[0].v, vec[1:], spans[1:]
+		}
+	}
+	f.vector(x, vec, name, v.Span, span, v.Span, spans)
+}
+
+// textCommand records a command given as one text that is split into words.
+func (f *frame) textCommand(x *value, name string, call, arg source.Span) {
+	for _, a := range all(x) {
+		kind := Argv
+		if a.flags&flagPartial == 0 || a.prefix == "" && a.flags&flagOpaque == 0 {
+			kind = Program
+		}
+		a.prefix, a.flags = "", a.flags&^(flagPartial|flagOpaque)
+		f.hit(kind, &value{atoms: []atom{a}}, name, call, arg, nil)
+	}
+}
+
+// subprocess records a process whose command is a text or a list, as shell says.
+func (f *frame) subprocess(x *value, span source.Span, shell bool, name string, v *program.Value) {
+	if shell {
+		f.use(Shell, name, v.Span, span, true)
+		f.hit(Shell, x, name, v.Span, span, nil)
+		return
+	}
+	f.use(Program, name, v.Span, span, true)
+	if x == nil {
+		return
+	}
+	if x.form == formList {
+		vec := asElements(x)
+		if len(vec) == 0 {
+			return
+		}
+		f.vector(vec[0].v, vec[1:], name, v.Span, span, span, nil)
+		if vec[0].many {
+			f.vector(nil, vec[:1], name, v.Span, span, span, nil)
+		}
+		return
+	}
+	// Without a shell a text is the name of the program; one that was split
+	// into words is a whole command.
+	f.hit(Program, x, name, v.Span, span, nil)
+}
+
+// interpreters are programs that run the text behind an option.
+var interpreters = map[string]map[string]SinkKind{
+	"sh": {"-c": Shell}, "bash": {"-c": Shell, "-lc": Shell, "-ic": Shell, "-ec": Shell}, "zsh": {"-c": Shell, "-lc": Shell}, "dash": {"-c": Shell},
+	"ksh": {"-c": Shell}, "fish": {"-c": Shell}, "cmd": {"/c": Shell, "/C": Shell, "/k": Shell},
+	"powershell": {"-Command": Shell, "-c": Shell, "-command": Shell}, "pwsh": {"-Command": Shell, "-c": Shell, "-command": Shell},
+	"python": {"-c": Eval}, "python3": {"-c": Eval}, "node": {"-e": Eval, "--eval": Eval, "-p": Eval}, "perl": {"-e": Eval}, "ruby": {"-e": Eval},
+	"php": {"-r": Eval}, "osascript": {"-e": Eval}, "deno": {"eval": Eval}, "ssh": {}, "su": {"-c": Shell},
+}
+
+// vector records an argument vector: a value in it may become an option, unless
+// a -- stands before it; behind the option of an interpreter it is code.
+func (f *frame) vector(prog *value, vec []element, name string, call, pspan, lspan source.Span, spans []source.Span) {
+	f.hit(Program, prog, name, call, pspan, nil)
+	options := map[string]string{}
+	base := ""
+	if prog.isText() {
+		base = prog.text[strings.LastIndexAny(prog.text, `/\`)+1:]
+		base = strings.TrimSuffix(strings.ToLower(base), ".exe")
+		options["program"] = base
+	}
+	rules := interpreters[base]
+	ended := false
+	next := SinkKind("")
+	for i, e := range vec {
+		span := lspan
+		if i < len(spans) {
+			span = spans[i]
+		}
+		if next != "" {
+			f.use(next, name, call, span, true)
+			f.hit(next, e.v, name, call, span, options)
+			next = ""
+			continue
+		}
+		if e.v.isText() && !e.v.hasAtoms() {
+			ended = ended || e.v.text == "--" && !e.many
+			next = rules[e.v.text]
+			continue
+		}
+		if !ended {
+			f.hit(Argv, e.v, name, call, span, options)
+		}
+	}
+}
+
+// result gives what a call gives.
+func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
+	out := f.derive(m, args, v)
+	if m.Source.Kind != "" && (!m.Source.Named || secretName(f.firstText(args))) {
+		src := f.source(&m.Source, v.Span)
+		if m.Source.Into != nil {
+			if i := *m.Source.Into; i < len(args.exprs) && args.exprs[i] != nil {
+				f.fillInto(args.exprs[i], src)
+			}
+		} else {
+			out = out.withAtoms(src.atoms)
+		}
+	}
+	if m.Returns != "" {
+		n := &value{}
+		if out != nil {
+			*n = *out
+			n.digest = 0
+		}
+		n.typ = m.Returns
+		if len(n.atoms) == 0 && n.form == formUnknown {
+			n.config = true
+		}
+		if p, _, ok := args.at(0, "pattern"); ok && isRegexType(m.Returns) && p.isText() {
+			n.text, n.form = p.text, formUnknown
+		} else if isRegexType(m.Returns) && ok && p != nil && p.typ == regexType {
+			n.text = p.text
+		}
+		out = n
+	}
+	if m.Adds != 0 && out.hasAtoms() {
+		n := *out
+		n.digest = 0
+		n.atoms = append([]atom(nil), out.atoms...)
+		for i := range n.atoms {
+			n.atoms[i].proven |= m.Adds
+		}
+		out = &n
+	}
+	return out
+}
+
+func isRegexType(t string) bool { return t == regexType || t == "re.Pattern" || t == "regexp.Regexp" }
+
+func (f *frame) firstText(args *arguments) string {
+	if len(args.pos) > 0 {
+		return args.pos[0].known()
+	}
+	return ""
+}
+
+// source gives a value of a source that the program reads.
+func (f *frame) source(s *sourceModel, span source.Span) *value {
+	n := node{fn: f.id, kind: fromSecret, path: s.Kind}
+	what := s.What
+	if s.Kind == "untrusted" {
+		n.kind = fromUntrusted
+		n.path = what
+	}
+	d := newDigester()
+	d.span(span)
+	n.cut = uint32(d)
+	if what == "" {
+		what = "a secret"
+	}
+	return &value{atoms: []atom{{node: n, steps: (*step)(nil).add(f.id, span, "reads "+what)}}, config: true}
+}
+
+// secretName reports whether a name speaks of a secret.
+func secretName(s string) bool {
+	s = strings.ToUpper(s)
+	for _, w := range []string{"SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL", "ACCESS_KEY", "CONNECTION_STRING"} {
+		if i := strings.Index(s, w); i >= 0 {
+			for _, not := range []string{"MAX_TOKEN", "TOKEN_LIMIT", "TOKENS", "TOKEN_URL", "TOKEN_ENDPOINT", "_FILE", "_PATH", "_NAME", "_TTL", "_EXPIR", "SECRET_ID", "TOKENIZER"} {
+				if strings.Contains(s, not) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	return strings.HasSuffix(s, "_KEY") && !strings.HasSuffix(s, "PUBLIC_KEY") || s == "DATABASE_URL"
+}
+
+// secretMember gives a member of the environment: a secret if its name says so
+// or is not known.
+func (f *frame) secretMember(x *value, name string, span source.Span) *value {
+	if x == nil || x.name == "" {
+		return nil
+	}
+	m := f.u.ms.values[x.name]
+	if m == nil || m.Source.Kind != "environment" {
+		return nil
+	}
+	if name == "" {
+		return configValue
+	}
+	if !secretName(name) {
+		return configValue
+	}
+	return f.source(&sourceModel{Kind: "secret", What: "the secret " + name}, span)
+}
+
+// given gives the arguments that the result derives from.
+func (f *frame) given(m *model, args *arguments) []*value {
+	if len(m.From) == 0 {
+		var out []*value
+		if args.recv != nil {
+			out = append(out, args.recv)
+		}
+		out = append(out, args.pos...)
+		for _, k := range args.keys {
+			out = append(out, k.v)
+		}
+		if args.spread != nil {
+			out = append(out, args.spread)
+		}
+		return out
+	}
+	out := make([]*value, 0, len(m.From))
+	for _, i := range m.From {
+		x, _, _ := args.at(i, "")
+		out = append(out, x)
+	}
+	return out
+}
+
+// derive gives what the result is made of.
+func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
+	if m.Result == deriveNone {
+		if m.Part != partNone {
+			return &value{atoms: parted(atomsOf(f.given(m, args)), m.Part)}
+		}
+		return nil
+	}
+	given := f.given(m, args)
+	switch m.Result {
+	case deriveKeep:
+		return f.keep(m, given)
+	case deriveSelf:
+		return args.recv
+	case deriveArg:
+		if len(given) > 0 {
+			return given[0]
+		}
+		return nil
+	case deriveNumber:
+		return numberValue
+	case deriveReplace:
+		return f.replace(m, args)
+	case deriveEvery, deriveSome, deriveIs:
+		return nil
+	case derivePath:
+		out := f.joinPath(flatten(given), v.Span, m.Returns)
+		if m.Resolved {
+			out = resolved(out)
+		}
+		return out
+	case derivePart:
+		return f.partOf(m, given, v.Span)
+	case deriveChange:
+		return &value{atoms: f.stepAtoms(f.change(atomsOf(given), v.Span), v.Span, "is decoded")}
+	case deriveList:
+		return f.pieces(given, v.Span)
+	case deriveJoin:
+		return f.joinText(args, v.Span)
+	case deriveFormat:
+		return f.format(args, v)
+	case deriveElement:
+		return f.elementOf(args, v)
+	case deriveObject:
+		out := &value{form: formObject}
+		for _, p := range given {
+			if p != nil && p.form == formObject {
+				for _, m := range p.fields {
+					out = out.withField(m.name, m.v)
+				}
+			} else {
+				out.atoms = unionAtoms(out.atoms, all(p))
+			}
+		}
+		for _, k := range args.keys {
+			out = out.withField(k.name, k.v)
+		}
+		return out
+	case derivePartial:
+		return f.partial(args)
+	}
+	return nil
+}
+
+func atomsOf(list []*value) []atom {
+	var out []atom
+	for _, v := range list {
+		out = unionAtoms(out, all(v))
+	}
+	return out
+}
+
+// flatten gives the elements of lists among values in place.
+func flatten(list []*value) []*value {
+	var out []*value
+	for _, v := range list {
+		if v != nil && v.form == formList {
+			for _, e := range v.elems {
+				out = append(out, e.v)
+			}
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// keep gives the first value as it is in substance.
+func (f *frame) keep(m *model, given []*value) *value {
+	if len(given) == 0 {
+		return nil
+	}
+	x := given[0]
+	if x == nil || x.form == formText && !x.hasAtoms() && !m.Resolved {
+		return x
+	}
+	n := &value{atoms: all(x), text: x.text, endsSep: false, config: x.config, typ: x.typ}
+	if x.form == formPrefix || x.form == formText {
+		n.form = formPrefix
+	}
+	if m.Part != partNone {
+		n.atoms = parted(n.atoms, m.Part)
+		n.form, n.text, n.typ = formUnknown, "", ""
+	}
+	if m.Resolved {
+		return resolved(n)
+	}
+	return n
+}
+
+func resolved(v *value) *value {
+	if !v.hasAtoms() {
+		return v
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = append([]atom(nil), v.atoms...)
+	for i := range n.atoms {
+		n.atoms[i].flags |= flagResolved
+	}
+	return &n
+}
+
+// partOf gives a piece of the values. A component that a guard may test stays
+// with what it is a component of; anything else is cut off.
+func (f *frame) partOf(m *model, given []*value, span source.Span) *value {
+	atoms := atomsOf(given)
+	if m.Part != partNone {
+		n := &value{atoms: parted(atoms, m.Part)}
+		if m.Part == partAddr {
+			for i := range n.atoms {
+				n.atoms[i].flags |= flagLooked
+			}
+		}
+		return n
+	}
+	return &value{atoms: f.cut(atoms, span)}
+}
+
+// pieces gives a list of pieces cut out of the values.
+func (f *frame) pieces(given []*value, span source.Span) *value {
+	if len(given) > 0 && given[0] != nil && (given[0].form == formList || given[0].form == formObject) && len(given[0].atoms) == 0 {
+		return &value{form: formList, elems: []element{{f.elements(given[0]), true}}}
+	}
+	atoms := atomsOf(given)
+	if len(atoms) == 0 {
+		return &value{form: formList, elems: []element{{nil, true}}}
+	}
+	return &value{form: formList, elems: []element{{&value{atoms: f.cut(atoms, span)}, true}}}
+}
+
+// joinText gives the text that a separator and the elements of a list make:
+// sep.join(list) and list.join(sep).
+func (f *frame) joinText(args *arguments, span source.Span) *value {
+	list, sep := args.recv, (*value)(nil)
+	if len(args.pos) > 0 {
+		sep = args.pos[0]
+		if sep != nil && (sep.form == formList || list.isText() || list != nil && list.form == formPrefix) {
+			list, sep = sep, list
+		} else if f.u.golang {
+			list, sep = args.pos[0], nil
+			if len(args.pos) > 1 {
+				sep = args.pos[1]
+			}
+		} else if f.u.python {
+			list, sep = sep, list
+		}
+	}
+	var parts []*value
+	for i, e := range asElements(list) {
+		if i > 0 {
+			parts = append(parts, sep)
+		}
+		parts = append(parts, e.v)
+		if e.many {
+			parts = append(parts, nil)
+		}
+	}
+	if len(parts) == 0 {
+		return textValue("")
+	}
+	return f.concatValues(parts, span)
+}
+
+// format fills values into a text: "…".format(…), Sprintf("…", …).
+func (f *frame) format(args *arguments, v *program.Value) *value {
+	if f.u.python {
+		return f.fill(args.recv, args.pos, args.keys, v.Span, '{')
+	}
+	pos := args.pos
+	if len(pos) == 0 {
+		return nil
+	}
+	vals := pos[1:]
+	if args.spread != nil {
+		vals = append(vals[:len(vals):len(vals)], args.spread)
+	}
+	return f.fill(pos[0], vals, nil, v.Span, '%')
+}
+
+// harmlessClass reports whether a type, or all of several, are of harmless
+// values.
+func harmlessClass(v *value) bool {
+	if v == nil {
+		return false
+	}
+	if v.form == formList {
+		for _, e := range v.elems {
+			if !harmlessClass(e.v) {
+				return false
+			}
+		}
+		return len(v.elems) > 0
+	}
+	return harmlessTypes[v.name]
+}
+
+// replace gives a text in which what matches is replaced: what the expression
+// forbids is gone.
+func (f *frame) replace(m *model, args *arguments) *value {
+	subject, _, _ := args.at(m.Subject, "")
+	pattern, _, _ := args.at(m.Pattern, "pattern")
+	with, _, _ := args.at(m.Pattern+1, "repl")
+	if m.Pattern < 0 {
+		with, _, _ = args.at(1, "repl")
+	}
+	if subject == nil {
+		return nil
+	}
+	n := *subject
+	n.digest, n.form, n.text, n.tests = 0, formUnknown, "", nil
+	n.atoms = unionAtoms(all(subject), all(with))
+	if pattern == nil || !n.hasAtoms() {
+		return &n
+	}
+	var p proofs
+	switch {
+	case isRegexType(pattern.typ) || m.Match != "" && pattern.isText():
+		p = f.u.home.regex(pattern.text, matchSearch).no
+		if with != nil && with.form == formText && strings.ContainsAny(with.text, shellMeta) {
+			if strings.Contains(with.text, `\`) || strings.Contains(with.text, "''") {
+				p = proveEscaped
+			} else {
+				p = 0
+			}
+		}
+		if strings.HasPrefix(pattern.text, "^-") && with.isText() && !strings.HasPrefix(with.text, "-") {
+			p |= proveNoDash
+		}
+	case pattern.isText() && (pattern.text == "'" || pattern.text == `"` || pattern.text == "`"):
+		p = proveEscaped
+	}
+	if p == 0 {
+		return &n
+	}
+	n.atoms = append([]atom(nil), n.atoms...)
+	for i := range n.atoms {
+		n.atoms[i].proven |= p
+	}
+	return &n
+}
+
+// elementOf gives the member that the first argument names, or a default.
+func (f *frame) elementOf(args *arguments, v *program.Value) *value {
+	x := args.recv
+	if x == nil || len(args.pos) == 0 {
+		return nil
+	}
+	key := args.pos[0]
+	var out *value
+	switch {
+	case key.isText():
+		if s := f.secretMember(x, key.text, v.Span); s != nil {
+			return s
+		}
+		out = f.member(x, key.text, v)
+	case key != nil && key.form == formNumber && key.text != "":
+		out = f.elemAt(x, atoi(key.text), v.Span)
+	default:
+		out = f.elements(x)
+	}
+	if out != nil && out.name != "" && len(out.fns) == 0 && out.recv == nil {
+		out = configValue
+	}
+	if len(args.pos) > 1 && args.pos[1] != nil && len(args.pos[1].fns) == 0 {
+		out = join(out, args.pos[1])
+	}
+	return out
+}
+
+// partial gives a function with arguments bound, or the function itself.
+func (f *frame) partial(args *arguments) *value {
+	if len(args.pos) == 0 || args.pos[0] == nil {
+		return nil
+	}
+	fn := args.pos[0]
+	rest := args.pos[1:]
+	if len(rest) == 0 && len(args.keys) == 0 || len(fn.fns) == 0 {
+		return fn
+	}
+	n := *fn
+	n.digest = 0
+	n.fns = make([]callable, len(fn.fns))
+	for i, c := range fn.fns {
+		c.bound = append(append([]*value(nil), c.bound...), rest...)
+		n.fns[i] = c
+	}
+	return &n
+}
+
+func isPath(v *value) bool { return v != nil && v.typ == pathType }
+
+// joinPath gives the path that parts make together.
+func (f *frame) joinPath(parts []*value, span source.Span, typ string) *value {
+	out := &value{form: formText, typ: typ}
+	if typ == "" {
+		for _, p := range parts {
+			if isPath(p) {
+				out.typ = pathType
+			}
+		}
+		if f.u.python && out.typ == "" && typ == pathType {
+			out.typ = pathType
+		}
+	}
+	before, opaque := "", false
+	for i, p := range parts {
+		atoms := all(p)
+		for _, a := range atoms {
+			if len(parts) > 1 {
+				a.flags |= flagPartial
+			}
+			a.flags &^= flagResolved
+			if opaque {
+				a.flags |= flagOpaque
+				a.prefix = before
+			} else {
+				a.prefix = limit(before + a.prefix)
+			}
+			out.atoms = unionAtoms(out.atoms, []atom{a})
+		}
+		if p.isText() && len(atoms) == 0 {
+			before = limit(before + p.text)
+			if i < len(parts)-1 && !strings.HasSuffix(before, "/") {
+				before += "/"
+			}
+			continue
+		}
+		before, opaque = "/", true
+		out.form = formUnknown
+	}
+	if out.form == formText {
+		out.text = before
+		out.endsSep = endsInSep(before)
+		return out
+	}
+	if len(out.atoms) > 0 {
+		if len(parts) > 1 {
+			out.atoms = f.stepAtoms(out.atoms, span, "is joined into a path")
+		}
+	} else {
+		out.config = true
+	}
+	return out
+}
+
+// modelTests gives the result what its truth proves.
+func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Value) *value {
+	var t *tests
+	subject, _, _ := args.at(m.Subject, "")
+	if m.Tests != 0 || m.Refutes != 0 {
+		t = &tests{}
+		t.yes = f.provable(subject, m.Tests, v.Span)
+		t.no = f.provable(subject, m.Refutes, v.Span)
+	}
+	if m.Match != "" {
+		t = f.matchTests(m, args, v)
+	}
+	if m.Prefix != nil {
+		x, _, _ := args.at(m.Prefix.Of, "")
+		y, _, _ := args.at(m.Prefix.In, "")
+		if m.Subject == suffixTest {
+			t = f.endsWith(x, y, v.Span)
+		} else {
+			t = f.beginsWith(x, y, v.Span)
+		}
+	}
+	if m.Member != nil {
+		x, _, _ := args.at(m.Member.Of, "")
+		y, _, _ := args.at(m.Member.In, "")
+		t = f.memberOf(x, y, v.Span)
+	}
+	switch m.Result {
+	case deriveEvery, deriveSome:
+		if len(args.pos) > 0 {
+			if et := f.truthTests(f.elements(args.pos[0])); et != nil {
+				t = &tests{yes: et.yes}
+				if m.Result == deriveSome {
+					t = &tests{yes: nil, no: et.no}
+				}
+			}
+		}
+	case deriveIs:
+		if len(args.pos) > 1 && harmlessClass(args.pos[1]) {
+			t = &tests{yes: whole(args.pos[0], proveAll)}
+		}
+	}
+	for _, c := range m.Calls {
+		if c.Result == "every" || c.Result == "some" {
+			t = f.quantified(c, args)
+		}
+	}
+	if t == nil || len(t.yes)+len(t.no) == 0 {
+		return out
+	}
+	n := &value{form: formNumber}
+	if out != nil {
+		*n = *out
+		n.digest = 0
+	}
+	n.tests = t
+	return n
+}
+
+// suffixTest in Subject makes a prefix test one of the end.
+const suffixTest = -3
+
+// provable gives the proofs of a subject, which for a containment check has to
+// be resolved and for a check of addresses to be looked up.
+func (f *frame) provable(v *value, p proofs, span source.Span) []proof {
+	if v == nil || p == 0 {
+		return nil
+	}
+	var out []proof
+	for i := range v.atoms {
+		a := &v.atoms[i]
+		switch {
+		case p == proveContained:
+			out = append(out, f.contained(a, span))
+		case p == provePublic:
+			out = append(out, f.public(a, span))
+		case a.part == partNone:
+			q := p
+			if a.prefix != "" || a.flags&flagOpaque != 0 {
+				q &^= proveNoDash
+			}
+			if p&(proveMember|proveNumber) != 0 {
+				q = proveAll
+			}
+			out = append(out, proof{a.node, q})
+		}
+	}
+	return out
+}
+
+func (f *frame) ensure(m *model, args *arguments, v *program.Value) {
+	subject, _, _ := args.at(m.Subject, "")
+	f.proveList(f.provable(subject, m.Ensures, v.Span))
+}
+
+// matchTests gives what a match proves.
+func (f *frame) matchTests(m *model, args *arguments, v *program.Value) *tests {
+	subject, _, _ := args.at(m.Subject, "")
+	pattern, _, _ := args.at(m.Pattern, "pattern")
+	if pattern == nil || subject == nil {
+		return nil
+	}
+	text := ""
+	switch {
+	case isRegexType(pattern.typ):
+		text = pattern.text
+	case pattern.isText():
+		text = pattern.text
+	}
+	return f.matches(subject, text, m.Match, v.Span)
+}
+
+// callbacks calls the functions that a call is handed, and gives what becomes
+// of their results.
+func (f *frame) callbacks(m *model, args *arguments, v *program.Value) *value {
+	var out *value
+	for i := range m.Calls {
+		c := &m.Calls[i]
+		fn, _, ok := args.at(c.Arg, c.Key)
+		if !ok || fn == nil {
+			continue
+		}
+		if len(fn.fns) == 0 {
+			continue
+		}
+		r := f.callback(c, fn, args, v)
+		switch c.Result {
+		case "result":
+			if r == nil {
+				r = configValue
+			}
+			out = join(out, r)
+		case "elements":
+			out = &value{form: formList, elems: []element{{r, true}}}
+		case "filter":
+			out = f.filtered(f.elements(args.recv), r)
+		}
+	}
+	return out
+}
+
+// filtered gives a list of the elements of which a test holds.
+func (f *frame) filtered(x, test *value) *value {
+	t := f.truthTests(test)
+	if x != nil && t != nil && len(t.yes) > 0 {
+		n := *x
+		n.digest = 0
+		n.atoms = append([]atom(nil), x.atoms...)
+		for i := range n.atoms {
+			for _, p := range t.yes {
+				if p.node == n.atoms[i].node {
+					n.atoms[i].proven |= p.proven
+				}
+			}
+		}
+		x = &n
+	}
+	return &value{form: formList, elems: []element{{x, true}}}
+}
+
+// callback calls one of them. Its way out is not the caller's.
+func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Value) *value {
+	given := &arguments{span: v.Span}
+	add := func(x *value) { given.add(x, v.Span, nil) }
+	switch c.With {
+	case "elements":
+		add(f.elements(args.recv))
+	case "receiver":
+		add(args.recv)
+	case "rest":
+		for i := c.Arg + 1; i < len(args.pos); i++ {
+			add(args.pos[i])
+		}
+		for i, k := range args.keys {
+			if k.name != c.Key {
+				given.keys = append(given.keys, k)
+				given.kspans = append(given.kspans, args.kspans[i])
+			}
+		}
+		if list, ok := f.option(args, "args"); ok {
+			for _, e := range asElements(list) {
+				add(e.v)
+			}
+		}
+	case "elements-of-rest":
+		for i := c.Arg + 1; i < len(args.pos); i++ {
+			add(f.elements(args.pos[i]))
+		}
+	case "untrusted":
+		add(nil)
+		add(f.source(&sourceModel{Kind: "untrusted", What: "what the call gave"}, v.Span))
+	}
+	dead, unset := f.dead, f.unset
+	out := f.invoke(fn, given, nil)
+	f.dead, f.unset = dead, unset
+	return out
+}
+
+// quantified gives what it proves of a collection that a test holds of every
+// element, or of none.
+func (f *frame) quantified(c callModel, args *arguments) *tests {
+	fn, _, ok := args.at(c.Arg, c.Key)
+	if !ok || fn == nil || len(fn.fns) == 0 {
+		return nil
+	}
+	mark, dead := f.mark(), f.dead
+	given := &arguments{span: args.span}
+	given.add(f.elements(args.recv), args.span, nil)
+	out := f.invoke(fn, given, nil)
+	f.rollback(mark)
+	f.dead = dead
+	t := f.truthTests(out)
+	if t == nil {
+		return nil
+	}
+	if c.Result == "every" {
+		return &tests{yes: t.yes}
+	}
+	// some: the elements of a fixed list may be what is tested against.
+	return &tests{yes: t.yes, no: t.no}
+}
+
+// mutate changes the receiver of a call, or the argument that it fills.
+func (f *frame) mutate(m *model, args *arguments, v *program.Value) {
+	var expr *program.Value
+	if v.X != nil && v.X.Op == program.OpField {
+		expr = v.X.X
+	}
+	cur := args.recv
+	switch m.Mutator {
+	case mutateAppend, mutateExtend:
+		if expr == nil {
+			return
+		}
+		n := &value{form: formList}
+		if cur != nil {
+			*n = *cur
+			n.digest = 0
+		}
+		if cur != nil && cur.form != formList {
+			if len(args.everything()) == 0 {
+				return
+			}
+			n = cur.withAtoms(atomsOf(args.pos))
+			f.assign(expr, n, v.Span, false)
+			return
+		}
+		for _, p := range args.pos {
+			if m.Mutator == mutateExtend {
+				n.elems = append(n.elems[:len(n.elems):len(n.elems)], asElements(p)...)
+			} else {
+				n.elems = append(n.elems[:len(n.elems):len(n.elems)], element{v: p})
+			}
+		}
+		if args.spread != nil {
+			n.elems = append(n.elems[:len(n.elems):len(n.elems)], asElements(args.spread)...)
+		}
+		n.elems = boundElems(n.elems)
+		f.assign(expr, n, v.Span, false)
+	case mutateAssign:
+		if len(args.exprs) == 0 || args.exprs[0] == nil {
+			return
+		}
+		n := args.pos[0]
+		for _, p := range args.pos[1:] {
+			if p == nil {
+				continue
+			}
+			for _, m := range p.fields {
+				n = n.withField(m.name, m.v)
+			}
+			n = n.withAtoms(p.atoms)
+		}
+		f.assign(args.exprs[0], n, v.Span, false)
+	}
+}
+
+// applyValue gives the value behind a modelled name.
+func (f *frame) applyValue(m *model, recv *value, at *program.Value) *value {
+	var span source.Span
+	if at != nil {
+		span = at.Span
+	}
+	args := &arguments{recv: recv, span: span}
+	if m.Source.Kind == "environment" {
+		v := f.source(&m.Source, span)
+		return v
+	}
+	v := at
+	if v == nil {
+		v = &program.Value{}
+	}
+	out := f.result(m, args, v)
+	if m.Resolved && out == nil {
+		out = resolved(recv)
+	}
+	if m.Separator {
+		return &value{config: true, endsSep: true}
+	}
+	return f.modelTests(m, out, args, v)
+}
+
+// entered gives what a context manager gives.
+func (f *frame) entered(v *value) *value { return v }
+
+// caught gives an exception.
+func (f *frame) caught() *value {
+	if f.local != nil {
+		return nil
+	}
+	return nil
+}
+
+func sortProofs(list []proof) {
+	sort.Slice(list, func(i, k int) bool {
+		a, b := list[i].node, list[k].node
+		switch {
+		case a.fn != b.fn:
+			return a.fn < b.fn
+		case a.param != b.param:
+			return a.param < b.param
+		case a.path != b.path:
+			return a.path < b.path
+		case a.cut != b.cut:
+			return a.cut < b.cut
+		}
+		return a.kind < b.kind
+	})
+}

@@ -1,0 +1,864 @@
+package flow
+
+// call.go follows calls: of functions of the program by their summaries, of
+// library functions by their models, of anything else by a stated default: the
+// result carries what went in, and the way is no longer sure.
+
+import (
+	"strings"
+
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// arguments are what a call is given.
+type arguments struct {
+	recv   *value
+	pos    []*value
+	spans  []source.Span // of pos
+	keys   []field
+	kspans []source.Span
+	spread *value // what was spread behind the last known position
+	exprs  []*program.Value
+	span   source.Span
+}
+
+// at gives the argument at a position or by a keyword, with its place.
+func (a *arguments) at(i int, key string) (*value, source.Span, bool) {
+	if key != "" {
+		for k := range a.keys {
+			if a.keys[k].name == key {
+				return a.keys[k].v, a.kspans[k], true
+			}
+		}
+	}
+	if i == thisParam {
+		return a.recv, a.span, a.recv != nil
+	}
+	if i >= 0 && i < len(a.pos) {
+		return a.pos[i], a.spans[i], true
+	}
+	if a.spread != nil && i >= len(a.pos) {
+		if key != "" && len(a.spread.fields) > 0 {
+			if m, ok := a.spread.field(key); ok {
+				return m, a.span, true
+			}
+			return nil, a.span, false
+		}
+		return a.spread, a.span, true
+	}
+	return nil, source.Span{}, false
+}
+
+// arguments evaluates what a call is given.
+func (f *frame) arguments(v *program.Value) *arguments {
+	a := &arguments{span: v.Span}
+	for _, x := range v.Args {
+		switch {
+		case x == nil:
+		case x.Op == program.OpKeyword:
+			a.keys = append(a.keys, field{x.Name, f.eval(x.X)})
+			a.kspans = append(a.kspans, spanOf(x.X, x.Span))
+		case x.Op == program.OpSpread:
+			s := f.eval(x.X)
+			if s != nil && s.form == formList && a.spread == nil && !hasMany(s) {
+				for _, e := range s.elems {
+					a.add(e.v, x.Span, nil)
+				}
+				continue
+			}
+			a.spread = join(a.spread, s)
+			if s == nil && a.spread == nil {
+				a.spread = configValue
+			}
+		default:
+			a.add(f.eval(x), x.Span, x)
+		}
+	}
+	return a
+}
+
+func hasMany(v *value) bool {
+	for _, e := range v.elems {
+		if e.many {
+			return true
+		}
+	}
+	return len(v.atoms) > 0
+}
+
+func (a *arguments) add(v *value, span source.Span, expr *program.Value) {
+	a.pos = append(a.pos, v)
+	a.spans = append(a.spans, span)
+	a.exprs = append(a.exprs, expr)
+}
+
+func spanOf(v *program.Value, or source.Span) source.Span {
+	if v == nil {
+		return or
+	}
+	return v.Span
+}
+
+// everything gives the origins of all that a call is given.
+func (a *arguments) everything() []atom {
+	out := all(a.recv)
+	for _, p := range a.pos {
+		out = unionAtoms(out, all(p))
+	}
+	for _, k := range a.keys {
+		out = unionAtoms(out, all(k.v))
+	}
+	return unionAtoms(out, all(a.spread))
+}
+
+// call evaluates a call or a construction.
+func (f *frame) call(v *program.Value) *value {
+	callee := v.X
+	if callee == nil {
+		f.arguments(v)
+		return nil
+	}
+	for callee.Op == program.OpCast && callee.X != nil {
+		callee = callee.X
+	}
+	var recv, fn *value
+	method := ""
+	if callee.Op == program.OpField {
+		method = callee.Name
+		if callee.X != nil && (callee.X.Op == program.OpIdent && callee.X.Name == "super" || isSuperCall(callee.X)) {
+			recv = f.superValue()
+		} else {
+			recv = f.eval(callee.X)
+		}
+		fn = f.callMember(recv, method, callee)
+	} else if callee.Op == program.OpIdent && callee.Name == "super" {
+		return f.superCall(v)
+	} else {
+		fn = f.eval(callee)
+	}
+	if f.local != nil {
+		return f.callLocal(v, recv, fn, method)
+	}
+	args := f.arguments(v)
+	if method != "" && f.u.facts.Part {
+		if in, ok := f.requestValue(v, args); ok {
+			return in
+		}
+	}
+	switch {
+	case fn != nil && fn.recv != nil:
+		args.recv = fn.recv
+	case fn != nil && fn.name != "" && recv != nil && recv.name != "":
+		// A function of a module: the module is no receiver.
+	default:
+		args.recv = recv
+	}
+	if fn != nil {
+		if ci := fn.class.info(); fn.form == formClass && ci != nil {
+			return f.construct(ci, args, v)
+		}
+		if len(fn.fns) > 0 {
+			return f.invoke(fn, args, v)
+		}
+		if fn.name != "" {
+			if out, ok := f.library(fn.name, args, v); ok {
+				return out
+			}
+		}
+	}
+	if method != "" {
+		if m := f.u.ms.calls["*."+method]; m != nil {
+			args.recv = recv
+			return f.applyModel(m, "*."+method, callee, args, v)
+		}
+	}
+	return f.unknown(fn, recv, method, args, v)
+}
+
+// callMember gives the member of a receiver that is about to be called.
+func (f *frame) callMember(recv *value, name string, at *program.Value) *value {
+	if recv == nil {
+		return nil
+	}
+	m := f.member(recv, name, at)
+	if m == nil || len(m.fns) == 0 && m.name == "" && m.form != formClass {
+		return nil
+	}
+	return m
+}
+
+// library applies the model of a canonical name.
+func (f *frame) library(name string, args *arguments, v *program.Value) (*value, bool) {
+	if m := f.u.ms.calls[name]; m != nil {
+		return f.applyModel(m, name, v.X, args, v), true
+	}
+	if v.Op == program.OpNew || f.u.hasType(name) {
+		// An instance of a class of a library.
+		out := &value{typ: name, config: true}
+		out.atoms = args.everything()
+		if v.Op == program.OpNew {
+			f.handOn(args)
+		}
+		return out, true
+	}
+	return nil, false
+}
+
+// requestValue reads calls on a request, a context or a session that give what
+// the outside chose.
+func (f *frame) requestValue(v *program.Value, args *arguments) (*value, bool) {
+	in, ok := f.u.facts.InputCall(f.index, v)
+	if !ok {
+		return nil, false
+	}
+	n := node{fn: f.id, kind: fromRequest}
+	if in.Kind == mcp.Untrusted {
+		n.kind = fromUntrusted
+		n.path = "what the client answered"
+	} else if in.Param != "" {
+		n.path = pathSep + in.Param
+	}
+	a := atom{node: n, steps: (*step)(nil).add(f.id, v.Span, "reads what the caller chose")}
+	x := &value{atoms: []atom{a}}
+	if in.Into >= 0 {
+		if in.Into < len(args.exprs) && args.exprs[in.Into] != nil {
+			f.fillInto(args.exprs[in.Into], x)
+		}
+		return nil, true
+	}
+	return x, true
+}
+
+// fillInto adds origins to the variable that an argument points to.
+func (f *frame) fillInto(expr *program.Value, x *value) {
+	for expr != nil && (expr.Op == program.OpUnary || expr.Op == program.OpCast) {
+		if expr.Op == program.OpCast {
+			expr = expr.X
+		} else if len(expr.Args) > 0 {
+			expr = expr.Args[0]
+		} else {
+			return
+		}
+	}
+	if expr == nil || expr.Op != program.OpIdent && expr.Op != program.OpField {
+		return
+	}
+	cur := f.eval(expr)
+	n := cur.withAtoms(x.atoms)
+	if n != nil && len(n.fields) > 0 {
+		c := *n
+		c.fields, c.digest = nil, 0
+		n = &c
+	}
+	f.assign(expr, n, expr.Span, false)
+}
+
+// unknown is the default for a call of which nothing is known.
+func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *program.Value) *value {
+	f.handOn(args)
+	atoms := all(recv)
+	if fn != nil && recv == nil {
+		atoms = fn.atoms
+	}
+	var given []atom
+	for _, p := range args.pos {
+		if p != nil && len(p.fns) > 0 {
+			continue
+		}
+		given = unionAtoms(given, all(p))
+	}
+	for _, k := range args.keys {
+		given = unionAtoms(given, all(k.v))
+	}
+	given = unionAtoms(given, all(args.spread))
+	// It may have checked what it was given.
+	for i := range given {
+		f.prove(given[i].node, proveDoubt)
+	}
+	list := unionAtoms(atoms, given)
+	if len(list) == 0 {
+		return configValue
+	}
+	out := make([]atom, len(list))
+	for i, a := range list {
+		a.proven |= f.proven(a.node)
+		a.flags |= flagUnsure
+		a.flags &^= flagPartial
+		a.prefix = ""
+		a.part = partNone
+		a.steps = a.steps.add(f.id, v.Span, "passes through a call that is not followed")
+		out[i] = a
+	}
+	x := &value{atoms: out}
+	if v.Op == program.OpNew && fn != nil && fn.name != "" {
+		x.typ = fn.name
+	}
+	return x
+}
+
+// handOn remembers the functions that are handed to a call: it may call them.
+func (f *frame) handOn(args *arguments) {
+	each := func(v *value) {
+		if v == nil {
+			return
+		}
+		for _, c := range v.fns {
+			f.reaches(c.id)
+		}
+		for _, m := range v.fields {
+			if m.v != nil {
+				for _, c := range m.v.fns {
+					f.reaches(c.id)
+				}
+			}
+		}
+	}
+	for _, p := range args.pos {
+		each(p)
+	}
+	for _, k := range args.keys {
+		each(k.v)
+	}
+}
+
+func isSuperCall(v *program.Value) bool {
+	return v != nil && v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpIdent && v.X.Name == "super"
+}
+
+// superValue gives the receiver as an instance of the class it extends.
+func (f *frame) superValue() *value {
+	p := &f.u.file.Funcs[f.index]
+	ci := f.u.classOf[p.Class]
+	if ci == nil || f.self == "" {
+		return nil
+	}
+	n := *f.load(f.self)
+	n.digest = 0
+	for _, b := range ci.bases {
+		if b != nil && b.class.home != nil {
+			n.class = b.class
+			return &n
+		}
+	}
+	n.class, n.form = classRef{}, formUnknown
+	return &n
+}
+
+// superCall runs the constructor of the class that is extended.
+func (f *frame) superCall(v *program.Value) *value {
+	args := f.arguments(v)
+	if f.local != nil {
+		return nil
+	}
+	base := f.superValue()
+	ci := base.classInfo()
+	if ci == nil {
+		return nil
+	}
+	if i, ok := f.u.method(ci, "constructor", 0); ok {
+		args.recv = base
+		return f.invoke(&value{fns: []callable{{home: f.u.home, id: f.u.ids[i], recv: base}}}, args, v)
+	}
+	return nil
+}
+
+func (v *value) classInfo() *classInfo {
+	if v == nil {
+		return nil
+	}
+	return v.class.info()
+}
+
+// funcValue gives a function of the program as a value.
+func (f *frame) funcValue(fn *program.Function) *value {
+	if fn == nil {
+		return nil
+	}
+	if f.local != nil {
+		f.local.nested(f, fn)
+		return nil
+	}
+	i, ok := f.u.index[fn]
+	if !ok {
+		return nil
+	}
+	return &value{fns: []callable{{home: f.u.home, id: f.u.ids[i]}}}
+}
+
+// defineFunc binds a nested function to its name.
+func (f *frame) defineFunc(fn *program.Function) {
+	v := f.funcValue(fn)
+	if v == nil || fn.Name == "" {
+		return
+	}
+	f.set(f.slot(fn.Name), v)
+}
+
+// invoke calls functions of the program.
+func (f *frame) invoke(fn *value, args *arguments, at *program.Value) *value {
+	var out *value
+	leaves, first := true, true
+	for _, c := range fn.fns {
+		r, gone := f.invokeOne(c, args, at, len(fn.fns) == 1)
+		if gone {
+			continue
+		}
+		leaves = false
+		if first {
+			out, first = r, false
+		} else {
+			out = join(out, r)
+		}
+	}
+	if leaves && len(fn.fns) > 0 {
+		f.dead = true
+	}
+	return out
+}
+
+func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only bool) (out *value, leaves bool) {
+	u := c.home.cur
+	i, ok := u.byID[c.id]
+	if !ok {
+		return nil, false
+	}
+	f.reaches(c.id)
+	s := u.summary(i)
+	if s == nil {
+		return f.unsure((&value{}).withAtoms(args.everything())), false
+	}
+	if u == f.u {
+		f.calls(i, s)
+	}
+	full := *args
+	if c.recv != nil {
+		full.recv = c.recv
+	}
+	if len(c.bound) > 0 {
+		full.pos = append(append([]*value(nil), c.bound...), args.pos...)
+		spans := make([]source.Span, len(c.bound), len(full.pos))
+		for k := range spans {
+			spans[k] = args.span
+		}
+		full.spans = append(spans, args.spans...)
+	}
+	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at}
+	f.applyHits(s, sub, at)
+	if s.leaves && len(s.hits) >= 0 && s.ret == nil && !s.many {
+		return nil, true
+	}
+	if only {
+		f.proveList(sub.proofs(s.always))
+		f.applyEffects(s, sub, args, at)
+	}
+	out = sub.value(s.ret)
+	if s.many {
+		out = &value{form: formList, elems: []element{{out, true}}}
+	}
+	return out, false
+}
+
+// applyEffects sets what the callee sets: members of its arguments and
+// variables around it.
+func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at *program.Value) {
+	for _, e := range s.effects {
+		var expr *program.Value
+		switch {
+		case at == nil || at.X == nil:
+		case e.param == thisParam:
+			if at.X.Op == program.OpField {
+				expr = at.X.X
+			}
+		case e.param < len(args.exprs):
+			expr = args.exprs[e.param]
+		}
+		for expr != nil && expr.Op == program.OpUnary && len(expr.Args) > 0 {
+			expr = expr.Args[0]
+		}
+		if expr != nil && (expr.Op == program.OpIdent || expr.Op == program.OpField) && !isSuperCall(expr) {
+			f.setMember(expr, e.name, sub.value(e.v), at.Span)
+		}
+	}
+	for _, w := range s.writes {
+		x := sub.value(w.v)
+		if k, ok := f.slots[w.name]; ok {
+			f.set(k, join(f.vars[k], x))
+		} else if f.sum != nil {
+			f.sum.write(w.name, x)
+		}
+	}
+}
+
+// applyHits takes over the ways to sinks of a callee, as far as something
+// leads into them here.
+func (f *frame) applyHits(s *summary, sub *substitution, at *program.Value) {
+	var site source.Span
+	if at != nil {
+		site = at.Span
+	}
+	for i := range s.hits {
+		h := &s.hits[i]
+		for _, a := range sub.atom(h.atom) {
+			if a.proven.enough(h.sink) || harmless(h.sink, &a) {
+				continue
+			}
+			n := *h
+			n.atom, n.site = a, site
+			f.addHit(n)
+		}
+	}
+}
+
+// harmless reports whether a value does no harm at a sink by where it stands
+// in the text.
+func harmless(kind SinkKind, a *atom) bool {
+	partial, opaque := a.flags&flagPartial != 0, a.flags&flagOpaque != 0
+	switch kind {
+	case Argv:
+		// Something stands before it, so it cannot be an option of its own.
+		return partial && (opaque || a.prefix != "")
+	case Program:
+		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
+	case Request, Redirect, Open:
+		return partial && hostFixed(a.prefix, opaque)
+	}
+	return false
+}
+
+// hostFixed reports whether the text before a part of a URL fixes the host.
+func hostFixed(prefix string, opaque bool) bool {
+	i := strings.Index(prefix, "://")
+	if i >= 0 {
+		return strings.IndexAny(prefix[i+3:], "/?#") >= 0
+	}
+	// Without a scheme before it, it is either further on than the unknown text
+	// that fixes the host, or a path below a base.
+	return opaque || strings.HasPrefix(prefix, "/")
+}
+
+// substitution puts the arguments of a call in the place of the parameters of
+// a summary.
+type substitution struct {
+	f    *frame
+	bind *binding
+	call *program.Value
+	busy int
+}
+
+// argument gives what stands for a parameter; ok is false for a parameter of a
+// function that has not been called here.
+func (s *substitution) argument(fn uint64, param int) (*value, source.Span, bool) {
+	for b := s.bind; b != nil; b = b.next {
+		if b.id != fn {
+			continue
+		}
+		v, span := b.args.param(s.f, fn, param)
+		return v, span, true
+	}
+	return nil, source.Span{}, false
+}
+
+// param gives the argument for a parameter of function fn.
+func (a *arguments) param(f *frame, fn uint64, param int) (*value, source.Span) {
+	if param == thisParam {
+		return a.recv, a.span
+	}
+	i, ok := f.u.byID[fn]
+	if !ok {
+		return nil, a.span
+	}
+	p := &f.u.file.Funcs[i]
+	if param >= len(p.Params) {
+		return nil, a.span
+	}
+	shift := 0
+	if f.u.python && p.Class != nil && !p.Static && len(p.Params) > 0 {
+		// self takes the first place, except where the method is called
+		// through its class.
+		if a.recv != nil {
+			shift = 1
+		}
+	}
+	q := &p.Params[param]
+	switch q.Kind {
+	case program.ParamRest:
+		out := &value{form: formList}
+		for k := max(0, param-shift); k < len(a.pos); k++ {
+			out.elems = append(out.elems, element{v: a.pos[k]})
+		}
+		if a.spread != nil {
+			out.elems = append(out.elems, asElements(a.spread)...)
+		}
+		return out, a.span
+	case program.ParamKwRest:
+		out := &value{form: formObject}
+		for _, k := range a.keys {
+			out = out.withField(k.name, k.v)
+		}
+		if a.spread != nil {
+			out = out.withAtoms(all(a.spread))
+		}
+		return out, a.span
+	}
+	for k := range a.keys {
+		if a.keys[k].name == q.Name && k < len(a.kspans) {
+			return a.keys[k].v, a.kspans[k]
+		}
+	}
+	if k := param - shift; k >= 0 && k < len(a.pos) && q.Kind != program.ParamKeyword {
+		if k < len(a.spans) {
+			return a.pos[k], a.spans[k]
+		}
+		return a.pos[k], a.span
+	}
+	if a.spread != nil {
+		if f.u.python {
+			return f.member(a.spread, q.Name, nil), a.span
+		}
+		return f.elements(a.spread), a.span
+	}
+	return nil, a.span
+}
+
+// project follows members into a value.
+func (f *frame) project(v *value, path string) *value {
+	for path != "" && v != nil {
+		path = path[1:]
+		name := path
+		if i := strings.Index(path, pathSep); i >= 0 {
+			name, path = path[:i], path[i:]
+		} else {
+			path = ""
+		}
+		if m, ok := v.field(name); ok {
+			v = f.memberFallback(v, m, name)
+			continue
+		}
+		if v.form == formList {
+			v = f.elemAt(v, atoi(name), source.Span{})
+			continue
+		}
+		if len(v.atoms) > 0 {
+			v = &value{atoms: memberAtoms(v.atoms, name)}
+			continue
+		}
+		if v.class.home != nil || v.typ != "" || v.name != "" {
+			v = f.member(v, name, nil)
+			continue
+		}
+		return nil
+	}
+	return v
+}
+
+// atom gives the origins that stand for one of the callee's.
+func (s *substitution) atom(a atom) []atom {
+	if a.kind != fromParam {
+		return []atom{a}
+	}
+	v, span, ok := s.argument(a.node.fn, int(a.param))
+	if !ok {
+		return []atom{a}
+	}
+	v = s.f.project(v, a.path)
+	from := all(v)
+	if len(from) == 0 {
+		return nil
+	}
+	out := make([]atom, len(from))
+	for i, x := range from {
+		x.proven |= s.f.proven(x.node)
+		out[i] = compose(x, a, s.f.id, span)
+	}
+	return out
+}
+
+// compose gives x after what happened to a in the callee.
+func compose(x, a atom, fn uint64, span source.Span) atom {
+	steps := x.steps
+	if span.End > 0 {
+		steps = steps.add(fn, span, "is passed on")
+	}
+	out := x
+	out.steps = concatSteps(steps, a.steps)
+	if a.cut != 0 {
+		d := digester(x.cut)
+		d.num(uint64(a.cut))
+		out.node.cut = uint32(d) | 1
+		out.flags &^= flagResolved
+		out.proven &^= proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped
+	}
+	out.proven |= a.proven
+	if out.proven&proveBelow != 0 && x.flags&flagResolved != 0 {
+		out.proven |= proveContained
+	}
+	if out.proven&proveLiteral != 0 && x.flags&flagLooked != 0 {
+		out.proven |= provePublic
+	}
+	if a.part != partNone {
+		out.part = a.part
+	}
+	out.flags |= a.flags
+	if a.flags&flagPartial != 0 {
+		switch {
+		case a.flags&flagOpaque != 0:
+			out.prefix = a.prefix
+		case x.flags&flagOpaque == 0:
+			out.prefix = limit(a.prefix + x.prefix)
+		}
+	}
+	return out
+}
+
+func (s *substitution) atoms(list []atom) []atom {
+	var out []atom
+	for _, a := range list {
+		out = unionAtoms(out, s.atom(a))
+	}
+	return out
+}
+
+// proofs gives what proofs of the callee's nodes say of what stands for them.
+func (s *substitution) proofs(list []proof) []proof {
+	var out []proof
+	for _, p := range list {
+		if p.kind != fromParam {
+			out = append(out, p)
+			continue
+		}
+		v, _, ok := s.argument(p.node.fn, int(p.param))
+		if !ok {
+			out = append(out, p)
+			continue
+		}
+		if p.cut != 0 {
+			continue
+		}
+		v = s.f.project(v, p.path)
+		for _, a := range all(v) {
+			q := proof{a.node, p.proven}
+			switch a.part {
+			case partNone:
+			case partHost, partOrigin:
+				if q.proven&proveMember == 0 {
+					q.proven &= proveHost | provePublic | proveLiteral
+				} else {
+					q.proven = proveHost
+				}
+			case partAddr:
+				q.proven &= provePublic | proveLiteral
+			default:
+				continue
+			}
+			if a.prefix != "" || a.flags&flagOpaque != 0 {
+				q.proven &^= proveNoDash
+			}
+			if q.proven&proveBelow != 0 && a.flags&flagResolved != 0 {
+				q.proven |= proveContained
+			}
+			if q.proven&proveLiteral != 0 && a.flags&flagLooked != 0 {
+				q.proven |= provePublic
+			}
+			if q.proven != 0 {
+				out = append(out, q)
+			}
+		}
+	}
+	return out
+}
+
+// value gives a value of the callee as the caller sees it.
+func (s *substitution) value(v *value) *value {
+	if v == nil || s.busy > 8 {
+		return v
+	}
+	s.busy++
+	defer func() { s.busy-- }()
+	if len(v.atoms) == 1 && v.form == formUnknown && len(v.fns) == 0 && v.name == "" {
+		if out, ok := s.same(v); ok {
+			return out
+		}
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = s.atoms(v.atoms)
+	if len(v.elems) > 0 {
+		n.elems = make([]element, len(v.elems))
+		for i, e := range v.elems {
+			n.elems[i] = element{s.value(e.v), e.many}
+		}
+	}
+	if len(v.fields) > 0 {
+		n.fields = make([]field, len(v.fields))
+		for i, m := range v.fields {
+			n.fields[i] = field{m.name, s.value(m.v)}
+		}
+	}
+	if len(v.fns) > 0 {
+		n.fns = make([]callable, len(v.fns))
+		for i, c := range v.fns {
+			n.fns[i] = s.callable(c)
+		}
+	}
+	if v.tests != nil {
+		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent}
+	}
+	n.recv = s.value(v.recv)
+	return &n
+}
+
+// same gives the argument itself where the callee hands it back as it was, so
+// that nothing of what is known of it is lost.
+func (s *substitution) same(v *value) (*value, bool) {
+	a := v.atoms[0]
+	if a.kind != fromParam || a.cut != 0 || a.flags&^flagUnsure != 0 || a.part != partNone {
+		return nil, false
+	}
+	x, span, ok := s.argument(a.node.fn, int(a.param))
+	if !ok {
+		return nil, false
+	}
+	x = s.f.project(x, a.path)
+	if x == nil {
+		if v.tests == nil {
+			return nil, true
+		}
+		return &value{tests: &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no)}}, true
+	}
+	n := *x
+	n.digest = 0
+	n.atoms = make([]atom, len(x.atoms))
+	for i, b := range x.atoms {
+		b.proven |= s.f.proven(b.node)
+		n.atoms[i] = compose(b, a, s.f.id, span)
+	}
+	if n.typ == "" {
+		n.typ = v.typ
+	}
+	if v.tests != nil {
+		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent}
+	}
+	return &n, true
+}
+
+// callable binds what a closure that leaves its function still holds.
+func (s *substitution) callable(c callable) callable {
+	c.recv = s.value(c.recv)
+	if len(c.bound) > 0 {
+		bound := make([]*value, len(c.bound))
+		for i, b := range c.bound {
+			bound[i] = s.value(b)
+		}
+		c.bound = bound
+	}
+	n := 0
+	for b := c.binds; b != nil; b = b.next {
+		n++
+	}
+	if n < 4 && s.bind != nil {
+		c.binds = &binding{next: c.binds, id: s.bind.id, args: s.bind.args}
+	}
+	return c
+}

@@ -1,0 +1,460 @@
+package flow
+
+// class.go knows the classes of the program: their members, what their
+// constructors leave in their fields, and the types that annotations name.
+
+import (
+	"sort"
+	"strings"
+
+	"mcpaudit/internal/program"
+)
+
+// classInfo is a class of the program.
+type classInfo struct {
+	id    uint64
+	class *program.Class
+	owner uint64 // identity of the function whose body declares it
+	bases []*value
+	decls map[string]*value // declared fields
+	state map[string]*value // fields with what the constructor leaves in them
+	busy  bool
+}
+
+// classValue registers a class where its declaration is executed.
+func (f *frame) classValue(c *program.Class) *value {
+	if c == nil {
+		return nil
+	}
+	d := digester(f.id)
+	d.str(c.Name)
+	for {
+		old := f.u.classes[uint64(d)]
+		if old == nil || old.class == c || f.sum == nil {
+			break
+		}
+		d.num(1)
+	}
+	ci := &classInfo{id: uint64(d), class: c, owner: f.id, decls: map[string]*value{}}
+	v := &value{form: formClass, class: classRef{f.u.home, ci.id}}
+	f.u.classes[ci.id] = ci
+	f.u.classOf[c] = ci
+	if f.sum != nil {
+		f.sum.classes = append(f.sum.classes, ci)
+	}
+	for _, b := range c.Bases {
+		if b.Op != program.OpKeyword {
+			ci.bases = append(ci.bases, f.eval(b))
+		}
+	}
+	for i := range c.Fields {
+		fd := &c.Fields[i]
+		x := f.eval(fd.Value)
+		if t := f.typeOf(fd.Type); t != nil && x == nil && (t.typ != "" || t.class.home != nil) {
+			x = &value{typ: t.typ, class: t.class}
+			if t.class.home != nil {
+				x.form = formInstance
+			}
+		}
+		if x == nil {
+			x = configValue
+		}
+		ci.decls[fd.Name] = x
+		if fd.Static || f.u.python {
+			v.fields = append(v.fields, field{fd.Name, x})
+		}
+	}
+	f.block(c.Body)
+	return v
+}
+
+// method finds a method of a class or of its bases in the program.
+func (u *unit) method(ci *classInfo, name string, depth int) (int, bool) {
+	if ci == nil || depth > 8 {
+		return 0, false
+	}
+	for _, m := range ci.class.Methods {
+		if m.Name == name {
+			if i, ok := u.index[m]; ok {
+				return i, true
+			}
+		}
+	}
+	for _, b := range ci.bases {
+		if b == nil {
+			continue
+		}
+		if i, ok := u.method(b.class.info(), name, depth+1); ok {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// goMethods finds Go's methods, which stand beside their type.
+func (u *unit) goMethod(typeName, name string) (int, bool) {
+	for i := range u.file.Funcs {
+		p := &u.file.Funcs[i]
+		if p.Name == name && p.Receiver != nil && receiverName(p.Receiver.Type) == typeName {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func receiverName(t *program.Value) string {
+	for t != nil {
+		switch {
+		case t.Op == program.OpIdent:
+			return t.Name
+		case t.Op == program.OpUnary && len(t.Args) > 0:
+			t = t.Args[0]
+		case t.Op == program.OpIndex:
+			t = t.X
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+// classMember gives a member of an instance or of a class.
+func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*value, bool) {
+	if i, ok := f.u.method(ci, name, 0); ok {
+		return f.boundMethod(x, i)
+	}
+	if f.u.golang {
+		if i, ok := f.u.goMethod(ci.class.Name, name); ok {
+			return f.boundMethod(x, i)
+		}
+	}
+	if x.form != formClass {
+		if v, ok := f.u.stateOf(ci)[name]; ok {
+			return f.stateMember(x, v, name), true
+		}
+	}
+	for _, b := range ci.bases {
+		if b == nil || depth > 8 {
+			continue
+		}
+		if bi := b.class.info(); bi != nil {
+			if v, ok := f.classMember(x, bi, name, depth+1); ok {
+				return v, true
+			}
+		} else if b.name != "" && (f.u.ms.calls[b.name+"."+name] != nil || f.u.ms.values[b.name+"."+name] != nil) {
+			return &value{name: b.name + "." + name, recv: x}, true
+		}
+	}
+	return nil, false
+}
+
+// stateMember gives a field of which the constructor says what it is, with
+// what this very instance brings.
+func (f *frame) stateMember(x, v *value, name string) *value {
+	if len(x.atoms) == 0 {
+		return v
+	}
+	n := &value{}
+	if v != nil {
+		*n = *v
+		n.digest = 0
+	}
+	n.atoms = unionAtoms(memberAtoms(x.atoms, name), n.atoms)
+	return n
+}
+
+func (f *frame) boundMethod(x *value, i int) (*value, bool) {
+	p := &f.u.file.Funcs[i]
+	c := callable{home: f.u.home, id: f.u.ids[i]}
+	if !p.Static && (x.form != formClass || hasDecorator(p.Function, "classmethod")) {
+		c.recv = x
+	}
+	f.reaches(c.id)
+	v := &value{fns: []callable{c}}
+	if hasDecorator(p.Function, "property") || hasDecorator(p.Function, "cached_property") {
+		return f.invoke(v, &arguments{}, nil), true
+	}
+	return v, true
+}
+
+func hasDecorator(fn *program.Function, name string) bool {
+	for _, d := range fn.Decorators {
+		if d.Op == program.OpIdent && d.Name == name || d.Op == program.OpField && d.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// stateOf gives what is known of the fields of a fresh instance.
+func (u *unit) stateOf(ci *classInfo) map[string]*value {
+	if ci.state != nil || ci.busy {
+		return ci.state
+	}
+	ci.busy = true
+	state := make(map[string]*value, len(ci.decls))
+	for name, v := range ci.decls {
+		state[name] = v
+	}
+	for _, ctor := range []string{"__init__", "constructor"} {
+		i, ok := u.method(ci, ctor, 0)
+		if !ok {
+			continue
+		}
+		if s := u.summary(i); s != nil {
+			for _, e := range s.effects {
+				if e.param == thisParam {
+					state[e.name] = withoutParams(e.v)
+				}
+			}
+		}
+	}
+	ci.busy = false
+	ci.state = state
+	return state
+}
+
+// withoutParams gives a value without what came in through parameters: another
+// instance may have been made with other arguments.
+func withoutParams(v *value) *value {
+	if v == nil {
+		return configValue
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = nil
+	n.tests = nil
+	for i := range v.atoms {
+		if v.atoms[i].kind != fromParam {
+			n.atoms = append(n.atoms, v.atoms[i])
+		}
+	}
+	if len(n.atoms) == 0 && n.form == formUnknown && n.name == "" && n.typ == "" {
+		n.config = true
+	}
+	for i := range n.elems {
+		if len(all(n.elems[i].v)) > 0 {
+			n.elems = nil
+			n.form = formUnknown
+			break
+		}
+	}
+	if len(n.fields) > 0 {
+		fields := make([]field, len(n.fields))
+		for i, m := range n.fields {
+			fields[i] = field{m.name, withoutParams(m.v)}
+		}
+		n.fields = fields
+	}
+	return &n
+}
+
+// classDigest gives the digest of what the class around function i says.
+func (u *unit) classDigest(i int) uint64 {
+	p := &u.file.Funcs[i]
+	if p.Class == nil {
+		return 0
+	}
+	d := newDigester()
+	for _, m := range p.Class.Methods {
+		d.str(m.Name)
+	}
+	ci := u.classOf[p.Class]
+	if ci == nil {
+		return uint64(d)
+	}
+	d.num(ci.id)
+	state := u.stateOf(ci)
+	names := make([]string, 0, len(state))
+	for name := range state {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		d.str(name)
+		d.num(state[name].sum())
+	}
+	for _, b := range ci.bases {
+		d.num(b.sum())
+	}
+	return uint64(d)
+}
+
+// selfValue gives the receiver of a method.
+func (f *frame) selfValue(p *program.Placed) *value {
+	v := &value{atoms: []atom{{node: node{fn: f.id, param: thisParam, kind: fromParam}}}}
+	if ci := f.u.classOf[p.Class]; ci != nil {
+		v.form, v.class = formInstance, classRef{f.u.home, ci.id}
+		if hasDecorator(p.Function, "classmethod") {
+			v.form = formClass
+		}
+		if i, ok := f.u.method(ci, "__init__", 0); ok && i != f.index {
+			f.ctorDepend(i)
+		} else if i, ok := f.u.method(ci, "constructor", 0); ok && i != f.index {
+			f.ctorDepend(i)
+		}
+	}
+	return v
+}
+
+func (f *frame) ctorDepend(i int) {
+	if f.u.state[i] == stateDone && f.u.sums[i] != nil {
+		f.calls(i, f.u.sums[i])
+	}
+}
+
+// construct makes an instance of a class of the program.
+func (f *frame) construct(ci *classInfo, args *arguments, at *program.Value) *value {
+	v := &value{form: formInstance, class: classRef{f.u.home, ci.id}}
+	for _, ctor := range []string{"__init__", "constructor"} {
+		i, ok := f.u.method(ci, ctor, 0)
+		if !ok {
+			continue
+		}
+		s := f.u.summary(i)
+		f.reaches(f.u.ids[i])
+		if s == nil {
+			continue
+		}
+		f.calls(i, s)
+		full := *args
+		full.recv = v
+		sub := &substitution{f: f, bind: &binding{id: f.u.ids[i], args: &full}, call: at}
+		f.applyHits(s, sub, at)
+		for _, e := range s.effects {
+			if e.param == thisParam {
+				v = v.withField(e.name, sub.value(e.v))
+			}
+		}
+		f.proveList(sub.proofs(s.always))
+		return v
+	}
+	// A dataclass, a model, a struct: its fields are its arguments.
+	for i, p := range args.pos {
+		if i < len(ci.class.Fields) {
+			v = v.withField(ci.class.Fields[i].Name, p)
+		}
+	}
+	for _, k := range args.keys {
+		v = v.withField(k.name, k.v)
+	}
+	if args.spread != nil {
+		v = v.withAtoms(all(args.spread))
+	}
+	return v
+}
+
+// typeInfo is what an annotation says.
+type typeInfo struct {
+	typ      string
+	class    classRef
+	harmless bool // a number, a truth value, a fixed choice
+}
+
+var harmlessTypes = map[string]bool{
+	"int": true, "float": true, "bool": true, "complex": true, "number": true, "boolean": true, "bigint": true,
+	"int8": true, "int16": true, "int32": true, "int64": true, "uint": true, "uint8": true, "uint16": true, "uint32": true, "uint64": true,
+	"float32": true, "float64": true, "byte": true, "rune": true, "uuid.UUID": true, "UUID": true, "datetime.datetime": true, "datetime.date": true,
+	"decimal.Decimal": true, "time.Duration": true, "time.Time": true, "Date": true, "github.com/google/uuid.UUID": true,
+	"pydantic.PositiveInt": true, "pydantic.NonNegativeInt": true, "pydantic.UUID4": true,
+}
+
+// typeOf gives what a type expression says, nil for nothing.
+func (f *frame) typeOf(t *program.Value) *typeInfo {
+	for depth := 0; t != nil && depth < 8; depth++ {
+		switch t.Op {
+		case program.OpIdent, program.OpField:
+			if t.Op == program.OpIdent && harmlessTypes[t.Name] {
+				return &typeInfo{harmless: true}
+			}
+			v := f.eval(t)
+			if v == nil {
+				return nil
+			}
+			if harmlessTypes[v.name] {
+				return &typeInfo{harmless: true}
+			}
+			if ci := v.class.info(); v.form == formClass && ci != nil {
+				if isEnum(ci) {
+					return &typeInfo{harmless: true}
+				}
+				return &typeInfo{class: v.class}
+			}
+			if v.name == "" || !strings.Contains(v.name, ".") && f.u.ms.calls[v.name] == nil && !f.u.hasType(v.name) {
+				return nil
+			}
+			return &typeInfo{typ: v.name}
+		case program.OpUnary:
+			if len(t.Args) == 0 {
+				return nil
+			}
+			t = t.Args[0]
+		case program.OpBinary: // X | None
+			if len(t.Args) != 2 {
+				return nil
+			}
+			if isNoneType(t.Args[1]) {
+				t = t.Args[0]
+			} else if isNoneType(t.Args[0]) {
+				t = t.Args[1]
+			} else if allConstants(t) {
+				return &typeInfo{harmless: true}
+			} else {
+				return nil
+			}
+		case program.OpIndex:
+			name := ""
+			if t.X != nil {
+				name = t.X.Name
+			}
+			switch name {
+			case "Optional", "Annotated", "Final", "Required", "NotRequired", "Promise", "Awaitable", "Readonly", "Partial":
+				if len(t.Args) == 0 {
+					return nil
+				}
+				t = t.Args[0]
+				if t != nil && t.Op == program.OpList && len(t.Args) > 0 {
+					t = t.Args[0]
+				}
+			case "Literal":
+				return &typeInfo{harmless: true}
+			default:
+				return nil
+			}
+		case program.OpConst:
+			if t.Const == program.ConstString && f.u.python {
+				return nil
+			}
+			return &typeInfo{harmless: t.Const != program.ConstNone}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// hasType reports whether the models know methods of a type.
+func (u *unit) hasType(name string) bool { return u.ms.types[name] }
+
+func isNoneType(t *program.Value) bool {
+	return t != nil && (t.Op == program.OpConst && t.Const == program.ConstNone || t.Op == program.OpIdent && (t.Name == "None" || t.Name == "undefined"))
+}
+
+func allConstants(t *program.Value) bool {
+	for t != nil && t.Op == program.OpBinary && len(t.Args) == 2 {
+		if t.Args[1] == nil || t.Args[1].Op != program.OpConst {
+			return false
+		}
+		t = t.Args[0]
+	}
+	return t != nil && t.Op == program.OpConst
+}
+
+func isEnum(ci *classInfo) bool {
+	for _, b := range ci.bases {
+		if b != nil && (strings.HasPrefix(b.name, "enum.") || b.name == "Enum") {
+			return true
+		}
+	}
+	return false
+}

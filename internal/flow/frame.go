@@ -1,0 +1,385 @@
+package flow
+
+// frame.go holds the state in which the body of a function is followed:
+// variables and proofs, changed in place with a trail, so that a branch costs
+// what it changes and not what it could change.
+
+import (
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// proof says that something is proven of a node.
+type proof struct {
+	node
+	proven proofs
+}
+
+// absence says when a condition shows that configuration is missing.
+type absence uint8
+
+const (
+	absentNever absence = iota
+	absentIfFalse
+	absentIfTrue
+)
+
+// tests is what the truth of a value proves.
+type tests struct {
+	yes, no []proof
+	absent  absence
+}
+
+func joinTests(a, b *tests) *tests {
+	if a == nil || b == nil {
+		return nil
+	}
+	return &tests{yes: meet(a.yes, b.yes), no: meet(a.no, b.no)}
+}
+
+// meet gives what both lists prove.
+func meet(a, b []proof) []proof {
+	var out []proof
+	for _, x := range a {
+		for _, y := range b {
+			if x.node == y.node && x.proven&y.proven != 0 {
+				out = append(out, proof{x.node, x.proven & y.proven})
+			}
+		}
+	}
+	return out
+}
+
+// add gives what either list proves.
+func addProofs(a, b []proof) []proof {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a[:len(a):len(a)], b...)
+}
+
+// frame is the state of one function that is being followed.
+type frame struct {
+	u     *unit
+	index int
+	fn    *program.Function
+	id    uint64
+	sum   *summary
+	local *localRun // set where a rule's own places are followed
+
+	slots map[string]int
+	vars  []*value
+	facts map[node]proofs
+	trail []change
+	dead  bool
+	unset bool // configuration is known to be missing here
+	loops []*loopState
+
+	self    string // the name of the receiver, if any
+	exits   []exit
+	failed  []failedProof
+	seen    map[hitKey]bool
+	touched []int32 // scratch for join, per slot
+	depth   int
+}
+
+type change struct {
+	slot   int // -1 for a proof
+	old    *value
+	node   node
+	proven proofs
+}
+
+// delta is what a branch leaves behind.
+type delta struct {
+	vars  []slotValue
+	facts []proof
+	unset bool
+}
+
+type slotValue struct {
+	slot int
+	v    *value
+}
+
+type loopState struct {
+	mark   int
+	label  string
+	breaks []delta
+	nexts  []delta
+	isLoop bool
+	cost   int
+}
+
+// exit is one way out of a function.
+type exit struct {
+	v     *value
+	facts map[node]proofs
+	unset bool
+}
+
+// failedProof is a check that does not prove what it seems to.
+type failedProof struct {
+	node
+	fn     uint64
+	span   source.Span // relative to fn
+	reason string
+	text   string
+}
+
+// slot gives the place of a local variable.
+func (f *frame) slot(name string) int {
+	if s, ok := f.slots[name]; ok {
+		return s
+	}
+	s := len(f.vars)
+	f.slots[name] = s
+	f.vars = append(f.vars, nil)
+	f.touched = append(f.touched, 0)
+	return s
+}
+
+func (f *frame) set(slot int, v *value) {
+	if f.vars[slot] == v {
+		return
+	}
+	f.trail = append(f.trail, change{slot: slot, old: f.vars[slot]})
+	f.vars[slot] = v
+}
+
+// prove adds to what is proven of a node.
+func (f *frame) prove(n node, p proofs) {
+	old := f.facts[n]
+	if old|p == old {
+		return
+	}
+	f.trail = append(f.trail, change{slot: -1, node: n, proven: old})
+	f.facts[n] = old | p
+}
+
+func (f *frame) proveList(list []proof) {
+	for _, p := range list {
+		f.prove(p.node, p.proven)
+	}
+}
+
+// proven gives what is proven of a node here, by itself or by what holds it.
+func (f *frame) proven(n node) proofs {
+	if len(f.facts) == 0 {
+		return 0
+	}
+	p := f.facts[n]
+	for n.cut == 0 && n.kind <= fromRequest && n.path != "" {
+		i := len(n.path) - 1
+		for i > 0 && n.path[i] != 0 {
+			i--
+		}
+		n.path = n.path[:i]
+		p |= f.facts[n]
+	}
+	return p
+}
+
+func (f *frame) mark() int { return len(f.trail) }
+
+// snapshot gives what has changed since the mark, without undoing it.
+func (f *frame) snapshot(mark int) delta {
+	d := delta{unset: f.unset}
+	for i := mark; i < len(f.trail); i++ {
+		c := &f.trail[i]
+		if c.slot < 0 {
+			d.facts = append(d.facts, proof{c.node, f.facts[c.node]})
+		} else if f.touched[c.slot] == 0 {
+			f.touched[c.slot] = 1
+			d.vars = append(d.vars, slotValue{c.slot, f.vars[c.slot]})
+		}
+	}
+	for _, v := range d.vars {
+		f.touched[v.slot] = 0
+	}
+	return d
+}
+
+// rollback undoes what has changed since the mark.
+func (f *frame) rollback(mark int) {
+	for i := len(f.trail) - 1; i >= mark; i-- {
+		c := &f.trail[i]
+		if c.slot >= 0 {
+			f.vars[c.slot] = c.old
+		} else if c.proven == 0 {
+			delete(f.facts, c.node)
+		} else {
+			f.facts[c.node] = c.proven
+		}
+	}
+	f.trail = f.trail[:mark]
+}
+
+// branch runs one branch and undoes it; ok is false where it does not come out
+// at its end.
+func (f *frame) branch(run func()) (d delta, ok bool) {
+	mark, unset := f.mark(), f.unset
+	run()
+	if ok = !f.dead; ok {
+		d = f.snapshot(mark)
+	}
+	f.rollback(mark)
+	f.dead, f.unset = false, unset
+	return d, ok
+}
+
+// merge continues with what the branches left behind; none of them coming out
+// ends the way. Where configuration is missing on some ways only, the others
+// say what is proven: an operator who configures nothing wants no limit.
+func (f *frame) merge(ways []delta) {
+	if len(ways) == 0 {
+		f.dead = true
+		return
+	}
+	if len(ways) == 1 {
+		for _, v := range ways[0].vars {
+			f.set(v.slot, v.v)
+		}
+		f.proveList(ways[0].facts)
+		f.unset = ways[0].unset
+		return
+	}
+	var slots []int
+	acc := map[int]*value{}
+	for _, w := range ways {
+		for _, v := range w.vars {
+			if f.touched[v.slot] == 0 {
+				acc[v.slot] = v.v
+				slots = append(slots, v.slot)
+			} else {
+				acc[v.slot] = join(acc[v.slot], v.v)
+			}
+			f.touched[v.slot]++
+		}
+	}
+	for _, s := range slots {
+		v := acc[s]
+		if int(f.touched[s]) < len(ways) {
+			v = join(v, f.vars[s])
+		}
+		f.touched[s] = 0
+		f.set(s, v)
+	}
+	f.mergeFacts(ways)
+}
+
+func (f *frame) mergeFacts(ways []delta) {
+	count, unset := 0, true
+	for _, w := range ways {
+		unset = unset && w.unset
+	}
+	type tally struct {
+		p proofs
+		n int
+	}
+	acc := map[node]tally{}
+	var order []node
+	for _, w := range ways {
+		if w.unset && !unset {
+			continue
+		}
+		count++
+		// One branch may name a node several times, each time with its final
+		// proof; it counts once.
+		for i, p := range w.facts {
+			if repeated(w.facts[:i], p.node) {
+				continue
+			}
+			t, ok := acc[p.node]
+			if !ok {
+				t.p = p.proven
+				order = append(order, p.node)
+			}
+			t.p &= p.proven
+			t.n++
+			acc[p.node] = t
+		}
+	}
+	for _, n := range order {
+		if t := acc[n]; t.n == count {
+			f.prove(n, t.p)
+		}
+	}
+	f.unset = unset
+}
+
+func repeated(list []proof, n node) bool {
+	if len(list) > 16 {
+		list = list[len(list)-16:]
+	}
+	for _, p := range list {
+		if p.node == n {
+			return true
+		}
+	}
+	return false
+}
+
+// assume continues with what a condition proves. It ends the way where the
+// condition is known to come out otherwise.
+func (f *frame) assume(v *value, truth bool) {
+	if is, known := v.truth(); known && is != truth && (v.form == formNumber && v.text != "" || v.form == formNone) && len(v.atoms) == 0 && v.tests == nil {
+		f.dead = true
+		return
+	}
+	t := f.truthTests(v)
+	if t == nil {
+		return
+	}
+	if truth {
+		f.proveList(t.yes)
+		f.unset = f.unset || t.absent == absentIfTrue
+	} else {
+		f.proveList(t.no)
+		f.unset = f.unset || t.absent == absentIfFalse
+	}
+}
+
+// truthTests gives what the truth of a value proves: a value that is false is
+// empty or absent, and does no harm.
+func (f *frame) truthTests(v *value) *tests {
+	if v == nil {
+		return nil
+	}
+	if v.tests != nil {
+		return v.tests
+	}
+	if len(v.atoms) > 0 {
+		t := &tests{}
+		for i := range v.atoms {
+			if a := &v.atoms[i]; a.flags&flagPartial == 0 && a.part == partNone {
+				t.no = append(t.no, proof{a.node, proveAll})
+			}
+		}
+		return t
+	}
+	if v.config {
+		return &tests{absent: absentIfFalse}
+	}
+	return nil
+}
+
+// step adds a step to the origins of a value.
+func (f *frame) step(v *value, span source.Span, text string) *value {
+	if v == nil || len(v.atoms) == 0 {
+		return v
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = f.stepAtoms(v.atoms, span, text)
+	return &n
+}
+
+func (f *frame) stepAtoms(list []atom, span source.Span, text string) []atom {
+	out := make([]atom, len(list))
+	for i, a := range list {
+		a.steps = a.steps.add(f.id, span, text)
+		out[i] = a
+	}
+	return out
+}

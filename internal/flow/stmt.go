@@ -1,0 +1,643 @@
+package flow
+
+// stmt.go follows statements. Branches that leave take no part in what comes
+// after them: that is how a guard works.
+
+import (
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+func (f *frame) block(list []*program.Stmt) {
+	for _, s := range list {
+		if f.dead || s == nil {
+			return
+		}
+		f.stmt(s)
+	}
+}
+
+func (f *frame) stmt(s *program.Stmt) {
+	if f.u.budget--; f.u.budget < 0 {
+		return
+	}
+	switch s.Op {
+	case program.StmtExpr, program.StmtGo:
+		f.exprStmt(s)
+	case program.StmtAssign:
+		f.assignStmt(s)
+	case program.StmtIf:
+		f.ifStmt(s)
+	case program.StmtWhile, program.StmtFor:
+		f.loop(s)
+	case program.StmtSwitch:
+		f.switchStmt(s)
+	case program.StmtReturn:
+		f.leave(f.eval(s.Value))
+	case program.StmtThrow:
+		f.eval(s.Value)
+		f.dead = true
+	case program.StmtTry:
+		f.try(s)
+	case program.StmtWith:
+		x := f.entered(f.eval(s.Value))
+		for _, t := range s.Targets {
+			f.assign(t, x, s.Span, true)
+		}
+		f.block(s.Body)
+	case program.StmtBreak, program.StmtContinue:
+		f.jump(s)
+	case program.StmtFunc:
+		if s.Func != nil {
+			f.defineFunc(s.Func)
+		}
+	case program.StmtClass:
+		if s.Class != nil {
+			v := f.classValue(s.Class)
+			if s.Class.Name != "" {
+				f.set(f.slot(s.Class.Name), v)
+			}
+		}
+	case program.StmtBlock:
+		f.labelled(s)
+	case program.StmtDelete:
+		for _, t := range s.Targets {
+			f.eval(t)
+		}
+	case program.StmtAssert:
+		f.assume(f.eval(s.Value), true)
+	}
+}
+
+// exprStmt follows an expression whose value is not used. A test whose outcome
+// nobody looks at protects nothing.
+func (f *frame) exprStmt(s *program.Stmt) {
+	v := f.eval(s.Value)
+	if v != nil && v.tests != nil && s.Value != nil && f.local == nil {
+		x := s.Value
+		for x.Op == program.OpAwait && x.X != nil {
+			x = x.X
+		}
+		if x.Op == program.OpCall {
+			for _, p := range v.tests.yes {
+				if p.proven&^f.proven(p.node)&^proveDoubt != 0 && len(f.failed) < 64 {
+					f.failed = append(f.failed, failedProof{p.node, f.id, x.Span, "result-ignored", "the outcome of the check is not looked at"})
+				}
+			}
+		}
+	}
+}
+
+func (f *frame) assignStmt(s *program.Stmt) {
+	x := f.eval(s.Value)
+	if s.Name != "" && s.Name != "=" && s.Name != ":=" && len(s.Targets) > 0 {
+		x = f.augment(f.eval(s.Targets[0]), x, s.Name, s.Span)
+	}
+	if f.u.golang && len(s.Targets) > 1 {
+		f.assignMany(s, x)
+		return
+	}
+	if s.Value == nil && !s.Decl {
+		return
+	}
+	for _, t := range s.Targets {
+		f.assign(t, x, s.Span, s.Decl)
+	}
+}
+
+// assignMany assigns Go's several values.
+func (f *frame) assignMany(s *program.Stmt, x *value) {
+	v := s.Value
+	if v != nil && v.Op == program.OpList && len(v.Args) == len(s.Targets) {
+		for i, t := range s.Targets {
+			f.assign(t, f.elemAt(x, i, s.Span), s.Span, s.Decl)
+		}
+		return
+	}
+	if v != nil && (v.Op == program.OpCall) {
+		for i, t := range s.Targets {
+			f.assign(t, f.resultAt(x, i, len(s.Targets)), s.Span, s.Decl)
+		}
+		return
+	}
+	// v, ok := m[k], x.(T), <-c
+	f.assign(s.Targets[0], x, s.Span, s.Decl)
+	ok := &value{form: formNumber}
+	if v != nil && v.Op == program.OpIndex && len(v.Args) > 0 {
+		ok.tests = f.memberOf(f.eval(v.Args[0]), f.eval(v.X), v.Span)
+	}
+	if x.hasAtoms() {
+		t := &tests{}
+		if ok.tests != nil {
+			*t = *ok.tests
+		}
+		t.no = addProofs(t.no, whole(x, proveAll))
+		ok.tests = t
+	}
+	f.assign(s.Targets[1], ok, s.Span, s.Decl)
+}
+
+// resultAt gives one of several results of a call. The result of a call of
+// which nothing is known stands for the first of them.
+func (f *frame) resultAt(x *value, i, n int) *value {
+	if x == nil {
+		return nil
+	}
+	if x.form == formList && len(x.elems) == n {
+		return x.elems[i].v
+	}
+	if i == n-1 && n > 1 {
+		// The error: nothing of what went in is harmful in it, but where the
+		// call may have checked, its outcome says so.
+		if x.tests == nil {
+			return configValue2
+		}
+		return &value{tests: x.tests.flip(), config: false}
+	}
+	if x.tests != nil {
+		c := *x
+		c.digest, c.tests = 0, nil
+		return &c
+	}
+	return x
+}
+
+// configValue2 is an error of which nothing is known: its presence is neither
+// configuration nor chosen by the caller.
+var configValue2 = &value{tests: &tests{}}
+
+// augment gives the value of x op= y.
+func (f *frame) augment(old, x *value, op string, span source.Span) *value {
+	switch op {
+	case "+=", "+":
+		if old != nil && old.form == formList {
+			n := &value{form: formList, atoms: old.atoms}
+			n.elems = boundElems(append(old.elems[:len(old.elems):len(old.elems)], asElements(x)...))
+			return n
+		}
+		if old != nil && old.form == formNumber && (x == nil || x.form == formNumber) {
+			return numberValue
+		}
+		return f.concatValues([]*value{old, x}, span)
+	case "/=", "/":
+		if isPath(old) {
+			return f.joinPath([]*value{old, x}, span, old.typ)
+		}
+	case "||=", "??=", "|=", "|", "||", "??":
+		return join(old, x)
+	case "&&=", "&&":
+		return x
+	}
+	return numberValue
+}
+
+// assign binds a target to a value.
+func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) {
+	if t == nil {
+		return
+	}
+	switch t.Op {
+	case program.OpIdent:
+		if t.Name == "_" && !f.u.python {
+			return
+		}
+		f.bind(t.Name, x, decl)
+	case program.OpField:
+		f.setMember(t.X, t.Name, x, span)
+	case program.OpIndex:
+		if t.Name != "" {
+			f.setMember(t.X, t.Name, x, span)
+			return
+		}
+		if len(t.Args) > 0 {
+			if k := f.eval(t.Args[0]); k.isText() {
+				f.setMember(t.X, k.text, x, span)
+				return
+			}
+		}
+		base := f.eval(t.X)
+		if x != nil && len(all(x)) == 0 && len(x.fns) == 0 {
+			return
+		}
+		if base != nil && base.form == formList {
+			n := *base
+			n.digest = 0
+			n.elems = boundElems(append(joinElems(base.elems, nil, 0), element{x, true}))
+			f.assign(t.X, &n, span, false)
+			return
+		}
+		f.assign(t.X, base.withAtoms(all(x)), span, false)
+	case program.OpList:
+		f.assignList(t, x, span, decl)
+	case program.OpObject:
+		f.assignObject(t, x, span, decl)
+	case program.OpAssign: // a default
+		if len(t.Args) > 0 {
+			f.assign(t.Args[0], join(x, f.eval(t.X)), span, decl)
+		}
+	case program.OpSpread:
+		f.assign(t.X, x, span, decl)
+	case program.OpCast:
+		f.assign(t.X, x, span, decl)
+	case program.OpUnary: // *p = x
+		if len(t.Args) > 0 {
+			f.assign(t.Args[0], x, span, decl)
+		}
+	}
+}
+
+func (f *frame) assignList(t *program.Value, x *value, span source.Span, decl bool) {
+	for i, a := range t.Args {
+		if a == nil {
+			continue
+		}
+		if a.Op == program.OpSpread {
+			rest := x
+			if x != nil && x.form == formList {
+				n := &value{form: formList, atoms: x.atoms}
+				for k, e := range x.elems {
+					if k >= i || e.many {
+						n.elems = append(n.elems, e)
+					}
+				}
+				rest = n
+			}
+			f.assign(a.X, rest, span, decl)
+			continue
+		}
+		f.assign(a, f.elemAt(x, i, span), span, decl)
+	}
+}
+
+func (f *frame) assignObject(t *program.Value, x *value, span source.Span, decl bool) {
+	for _, a := range t.Args {
+		switch a.Op {
+		case program.OpPair:
+			name := a.Name
+			if name == "" && len(a.Args) > 0 {
+				if k := f.eval(a.Args[0]); k.isText() {
+					name = k.text
+				}
+			}
+			target := a.X
+			if target == nil {
+				target = &program.Value{Op: program.OpIdent, Name: name, Span: a.Span}
+			}
+			f.assign(target, f.member(x, name, a), span, decl)
+		case program.OpSpread:
+			f.assign(a.X, x, span, decl)
+		case program.OpIdent:
+			f.bind(a.Name, f.member(x, a.Name, a), decl)
+		}
+	}
+}
+
+// bind sets a variable: a local one, or one of a function around this one.
+func (f *frame) bind(name string, x *value, decl bool) {
+	if f.local == nil {
+		x = f.nameStep(x)
+	}
+	if s, ok := f.slots[name]; ok {
+		f.set(s, x)
+		return
+	}
+	if !decl && f.local == nil && (!f.u.python || f.fn.DeclaresOuter(name)) {
+		if p := f.ownerOf(name); p >= 0 {
+			f.sum.write(name, x)
+			return
+		}
+	}
+	f.set(f.slot(name), x)
+}
+
+// nameStep leaves values as they are: steps are added where a value changes.
+func (f *frame) nameStep(x *value) *value { return x }
+
+// ownerOf gives the function around this one that has a variable of that name.
+func (f *frame) ownerOf(name string) int {
+	for p := f.u.file.Funcs[f.index].Parent; p >= 0; p = f.u.file.Funcs[p].Parent {
+		if pf := f.u.frameOf(p); pf != nil {
+			if _, ok := pf.slots[name]; ok {
+				return p
+			}
+		}
+	}
+	return -1
+}
+
+// setMember sets a member of what an expression names.
+func (f *frame) setMember(base *program.Value, name string, x *value, span source.Span) {
+	if base == nil {
+		return
+	}
+	for base.Op == program.OpCast && base.X != nil {
+		base = base.X
+	}
+	if base.Op == program.OpIdent {
+		if i, ok := f.paramNamed(base.Name); ok {
+			f.sum.effect(i, name, x)
+		}
+		cur := f.load(base.Name)
+		if _, local := f.slots[base.Name]; !local {
+			return
+		}
+		f.set(f.slot(base.Name), cur.withField(name, x))
+		return
+	}
+	if base.Op == program.OpField || base.Op == program.OpIndex {
+		f.assign(base, f.eval(base).withField(name, x), span, false)
+	}
+}
+
+func (f *frame) ifStmt(s *program.Stmt) {
+	c := f.eval(s.Value)
+	yes, yok := f.branch(func() {
+		f.assume(c, true)
+		f.block(s.Body)
+	})
+	no, nok := f.branch(func() {
+		f.assume(c, false)
+		f.block(s.Else)
+	})
+	var ways []delta
+	if yok {
+		ways = append(ways, yes)
+	}
+	if nok {
+		ways = append(ways, no)
+	}
+	f.merge(ways)
+}
+
+// maxLoops bounds how often a body is followed; after that what may still come
+// round is left out.
+const maxLoops = 2
+
+func (f *frame) loop(s *program.Stmt) {
+	l := &loopState{isLoop: true, label: s.Name}
+	f.loops = append(f.loops, l)
+	var over *value
+	if s.Op == program.StmtFor {
+		over = f.eval(s.Value)
+	}
+	var outs []delta
+	mark := f.mark()
+	l.mark = mark
+	endless := s.Op == program.StmtWhile && s.Value == nil
+	for turn := 0; turn < maxLoops && !f.dead; turn++ {
+		start, unset := f.mark(), f.unset
+		var c *value
+		if s.Op == program.StmtWhile && s.Value != nil {
+			c = f.eval(s.Value)
+		}
+		if !endless && (turn > 0 || s.Op == program.StmtFor || c != nil) {
+			// The way out before this turn.
+			out, ok := f.branch(func() {
+				if c != nil {
+					f.assume(c, false)
+				}
+			})
+			if ok && turn == 0 {
+				outs = append(outs, rebase(f, mark, out))
+			}
+		}
+		l.nexts = nil
+		body, ok := f.branch(func() {
+			if c != nil {
+				f.assume(c, true)
+			}
+			f.forTargets(s, over)
+			f.block(s.Body)
+		})
+		_ = start
+		ways := l.nexts
+		if ok {
+			ways = append(ways, body)
+		}
+		f.unset = unset
+		if len(ways) == 0 {
+			f.dead = true
+			break
+		}
+		after, _ := f.branch(func() {
+			f.merge(ways)
+			f.block(s.Post)
+		})
+		f.afterTurn(over, after, endless)
+	}
+	f.loops = f.loops[:len(f.loops)-1]
+	var ways []delta
+	if !f.dead && !endless {
+		if len(s.Else) > 0 {
+			f.block(s.Else)
+		}
+		if !f.dead {
+			ways = append(ways, f.snapshot(mark))
+		}
+	} else if f.dead && !endless {
+		ways = append(ways, outs...)
+	}
+	ways = append(ways, l.breaks...)
+	f.rollback(mark)
+	f.dead = false
+	f.merge(ways)
+}
+
+// rebase gives what has changed since an earlier mark than the one d began at.
+func rebase(f *frame, mark int, d delta) delta {
+	base := f.snapshot(mark)
+	base.vars = append(base.vars, d.vars...)
+	base.facts = append(base.facts, d.facts...)
+	base.unset = d.unset
+	return base
+}
+
+// afterTurn joins the state after a turn with the one before it. What a turn
+// proves of the elements of a collection holds of the collection afterwards: if
+// there was no turn, there was no element.
+func (f *frame) afterTurn(over *value, after delta, endless bool) {
+	var keep []proof
+	if over != nil {
+		for _, p := range after.facts {
+			for i := range over.atoms {
+				if over.atoms[i].node == p.node {
+					keep = append(keep, p)
+				}
+			}
+		}
+	}
+	if endless {
+		f.merge([]delta{after})
+	} else {
+		f.merge([]delta{after, {unset: f.unset}})
+	}
+	f.proveList(keep)
+}
+
+func (f *frame) forTargets(s *program.Stmt, over *value) {
+	if s.Op != program.StmtFor {
+		return
+	}
+	x := f.elements(over)
+	switch {
+	case f.u.golang && len(s.Targets) == 2:
+		var key *value
+		if over.hasAtoms() && over.form != formList {
+			key = &value{atoms: over.atoms}
+		}
+		f.assign(s.Targets[0], key, s.Span, true)
+		f.assign(s.Targets[1], x, s.Span, true)
+	case f.u.golang && len(s.Targets) == 1:
+		if over.hasAtoms() && over.form != formList {
+			f.assign(s.Targets[0], x, s.Span, true)
+		} else {
+			f.assign(s.Targets[0], numberValue, s.Span, true)
+		}
+	default:
+		for _, t := range s.Targets {
+			f.assign(t, x, s.Span, true)
+		}
+	}
+}
+
+// jump follows break and continue.
+func (f *frame) jump(s *program.Stmt) {
+	for i := len(f.loops) - 1; i >= 0; i-- {
+		l := f.loops[i]
+		if s.Op == program.StmtContinue && !l.isLoop {
+			continue
+		}
+		if s.Name != "" && l.label != s.Name {
+			continue
+		}
+		// A body full of breaks would otherwise copy its state at each.
+		if l.cost++; l.cost < 256 {
+			d := f.snapshot(l.mark)
+			if s.Op == program.StmtContinue {
+				l.nexts = append(l.nexts, d)
+			} else {
+				l.breaks = append(l.breaks, d)
+			}
+		}
+		break
+	}
+	f.dead = true
+}
+
+// labelled follows a block, which a label lets break out of.
+func (f *frame) labelled(s *program.Stmt) {
+	f.block(s.Body)
+}
+
+func (f *frame) switchStmt(s *program.Stmt) {
+	x := f.eval(s.Value)
+	var l *loopState
+	if !f.u.python {
+		l = &loopState{mark: f.mark(), label: s.Name}
+		f.loops = append(f.loops, l)
+	}
+	var ways []delta
+	var fall *delta
+	hasDefault := false
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		hasDefault = hasDefault || c.Default && c.Guard == nil
+		d, ok := f.branch(func() {
+			if fall != nil {
+				// Only the variables: what the case before proved holds on one
+				// of the two ways in.
+				f.merge([]delta{{vars: fall.vars}, {}})
+			}
+			f.caseTests(s, c, x)
+			for _, t := range c.Targets {
+				f.assign(t, f.elements(x), s.Span, true)
+			}
+			if c.Guard != nil {
+				f.assume(f.eval(c.Guard), true)
+			}
+			f.block(c.Body)
+		})
+		fall = nil
+		switch {
+		case ok && c.Fallthrough && i+1 < len(s.Cases):
+			fall = &d
+		case ok:
+			ways = append(ways, d)
+		}
+	}
+	if l != nil {
+		f.loops = f.loops[:len(f.loops)-1]
+		ways = append(ways, l.breaks...)
+	}
+	if !hasDefault {
+		ways = append(ways, delta{unset: f.unset})
+	}
+	f.merge(ways)
+}
+
+// caseTests assumes what a case compares with.
+func (f *frame) caseTests(s *program.Stmt, c *program.Case, x *value) {
+	if len(c.Values) == 0 {
+		return
+	}
+	if s.Value == nil {
+		if len(c.Values) == 1 {
+			f.assume(f.eval(c.Values[0]), true)
+		}
+		return
+	}
+	if !x.hasAtoms() {
+		return
+	}
+	var yes []proof
+	for i, v := range c.Values {
+		if v.Op != program.OpConst && v.Op != program.OpField && v.Op != program.OpIdent {
+			return
+		}
+		t := f.equal(x, f.eval(v), v.Span)
+		if t == nil {
+			return
+		}
+		if i == 0 {
+			yes = t.yes
+		} else {
+			yes = meet(yes, t.yes)
+		}
+	}
+	f.proveList(yes)
+}
+
+func (f *frame) try(s *program.Stmt) {
+	body, bok := f.branch(func() {
+		f.block(s.Body)
+		f.block(s.Else)
+	})
+	var ways []delta
+	if bok {
+		ways = append(ways, body)
+	}
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		d, ok := f.branch(func() {
+			// A handler may begin after any statement of the body: its variables
+			// may be set, nothing is proven.
+			if bok {
+				f.merge([]delta{{vars: body.vars}, {}})
+			}
+			for _, t := range c.Targets {
+				f.assign(t, f.caught(), s.Span, true)
+			}
+			f.block(c.Body)
+		})
+		if ok {
+			ways = append(ways, d)
+		}
+	}
+	f.merge(ways)
+	if len(s.Finally) > 0 {
+		dead := f.dead
+		f.dead = false
+		f.block(s.Finally)
+		f.dead = f.dead || dead
+	}
+}

@@ -1,0 +1,561 @@
+package flow
+
+// summary.go follows one function and says what callers have to know of it:
+// which of its inputs reach which sinks, its result and its other inputs, and
+// what is proven when it returns.
+
+import (
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// summary is what is known of a function. It is immutable once made.
+type summary struct {
+	fn      *program.Function
+	class   uint64 // what the class around it says
+	hits    []hit
+	uses    []use
+	ret     *value
+	always  []proof // proven of its inputs whenever it returns
+	effects []effect
+	writes  []field // variables of functions around it that it sets
+	leaves  bool    // it never returns
+	many    bool    // a generator
+	// circular is set where it was made with a summary that was not finished.
+	circular bool
+	callees  []calleeRef
+	reach    []uint64 // functions it calls or hands on, by identity
+	deps     []dep
+	classes  []*classInfo
+	frame    *frame // its variables, for the functions nested in it
+	digest   uint64
+}
+
+// hit is a way from an input to a sink.
+type hit struct {
+	atom
+	sink    SinkKind
+	callee  string
+	fn      uint64      // the function with the sink
+	call    source.Span // relative to fn
+	arg     source.Span // relative to fn
+	site    source.Span // the call in the summarised function that leads there, or the sink itself; relative to it
+	options map[string]string
+	failed  []failedProof
+}
+
+type hitKey struct {
+	node
+	part component
+	sink SinkKind
+	fn   uint64
+	call uint32
+}
+
+// use is a call that can do something.
+type use struct {
+	kind    SinkKind
+	callee  string
+	call    source.Span
+	arg     source.Span
+	mutates bool
+}
+
+// effect is a member of an argument that the function sets.
+type effect struct {
+	param int
+	name  string
+	v     *value
+}
+
+type calleeRef struct{ id, sum uint64 }
+
+// dep is a variable of a function around it that was read.
+type dep struct {
+	name    string
+	sum     uint64
+	missing bool
+}
+
+// maxHits bounds the ways that are kept of one function.
+const maxHits = 300
+
+func (s *summary) write(name string, v *value) {
+	for i := range s.writes {
+		if s.writes[i].name == name {
+			s.writes[i].v = join(s.writes[i].v, v)
+			return
+		}
+	}
+	s.writes = append(s.writes, field{name, v})
+}
+
+func (s *summary) effect(param int, name string, v *value) {
+	for i := range s.effects {
+		if s.effects[i].param == param && s.effects[i].name == name {
+			s.effects[i].v = join(s.effects[i].v, v)
+			return
+		}
+	}
+	if len(s.effects) < 128 {
+		s.effects = append(s.effects, effect{param, name, v})
+	}
+}
+
+func (s *summary) same(o *summary) bool {
+	return s != nil && o != nil && s.sum() == o.sum()
+}
+
+// sum gives the digest of what callers see.
+func (s *summary) sum() uint64 {
+	if s.digest != 0 {
+		return s.digest
+	}
+	d := newDigester()
+	for i := range s.hits {
+		h := &s.hits[i]
+		d.atoms([]atom{h.atom})
+		d.str(string(h.sink))
+		d.str(h.callee)
+		d.num(h.fn)
+		d.span(h.call)
+		d.span(h.arg)
+		d.num(uint64(len(h.options)))
+		for _, x := range h.failed {
+			d.node(x.node)
+			d.num(x.fn)
+			d.span(x.span)
+			d.str(x.reason)
+		}
+	}
+	d.num(s.ret.sum())
+	d.proofs(s.always)
+	for _, e := range s.effects {
+		d.num(uint64(e.param + 2))
+		d.str(e.name)
+		d.num(e.v.sum())
+	}
+	for _, w := range s.writes {
+		d.str(w.name)
+		d.num(w.v.sum())
+	}
+	if s.leaves {
+		d.num(1)
+	}
+	if s.many {
+		d.num(2)
+	}
+	s.digest = uint64(d)
+	if s.digest == 0 {
+		s.digest = 1
+	}
+	return s.digest
+}
+
+// follow follows function i from its beginning.
+func (u *unit) follow(i int) *summary {
+	p := &u.file.Funcs[i]
+	f := &frame{
+		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, seen: map[hitKey]bool{},
+		sum: &summary{fn: p.Function, class: u.classDigest(i)},
+	}
+	u.frames[i] = f
+	f.enter(p)
+	f.block(p.Body)
+	if !f.dead {
+		f.leave(noneValue)
+	}
+	f.escaped()
+	return f.finish()
+}
+
+// enter binds imports, nested functions and parameters.
+func (f *frame) enter(p *program.Placed) {
+	for _, im := range f.u.imports[f.index] {
+		if im.Local != "" {
+			f.set(f.slot(im.Local), f.u.importValue(im))
+		}
+	}
+	for _, n := range p.Nested {
+		if n.Func.Kind == program.KindFunction && n.Func.Name != "" {
+			f.defineFunc(n.Func)
+		}
+	}
+	if p.Class != nil && !p.Static {
+		self := f.selfValue(p)
+		switch {
+		case p.Receiver != nil:
+			f.self = p.Receiver.Name
+		case f.u.python && len(p.Params) > 0:
+			f.self = p.Params[0].Name
+		default:
+			f.self = "this"
+		}
+		if f.self != "" {
+			f.set(f.slot(f.self), self)
+		}
+	} else if p.Receiver != nil && p.Receiver.Name != "" {
+		f.self = p.Receiver.Name
+		v := f.paramValue(p.Receiver, thisParam)
+		f.set(f.slot(f.self), v)
+	}
+	for k := range p.Params {
+		q := &p.Params[k]
+		if k == 0 && q.Name != "" && q.Name == f.self {
+			continue
+		}
+		v := f.paramValue(q, k)
+		if q.Name != "" {
+			f.set(f.slot(q.Name), v)
+		}
+		if q.Pattern != nil {
+			f.assign(q.Pattern, v, q.Span, true)
+		}
+		if p.Name == "constructor" && p.Class != nil && q.Name != "" && hasField(p.Class, q.Name) {
+			f.sum.effect(thisParam, q.Name, v)
+		}
+	}
+}
+
+func hasField(c *program.Class, name string) bool {
+	for i := range c.Fields {
+		if c.Fields[i].Name == name && c.Fields[i].Value == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// paramValue gives the value of a parameter, of which only its type is known.
+func (f *frame) paramValue(q *program.Param, k int) *value {
+	t := f.typeOf(q.Type)
+	v := &value{}
+	if t != nil {
+		if t.harmless && q.Kind == program.ParamPlain {
+			return numberValue
+		}
+		v.typ, v.class = t.typ, t.class
+		if v.class.home != nil {
+			v.form = formInstance
+		}
+	}
+	if q.Default != nil && q.Type == nil {
+		if d := f.eval(q.Default); d != nil && d.form == formUnknown && d.name == "" && len(d.fns) == 0 {
+			v.typ = d.typ
+		}
+	}
+	v.atoms = []atom{{node: node{fn: f.id, param: int16(k), kind: fromParam}}}
+	return v
+}
+
+// paramNamed gives the place of the parameter that a name refers to.
+func (f *frame) paramNamed(name string) (int, bool) {
+	if name != "" && name == f.self {
+		return thisParam, true
+	}
+	for k := range f.fn.Params {
+		if f.fn.Params[k].Name == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+// depend remembers that what was found depends on a variable of a function
+// around this one.
+func (f *frame) depend(name string, owner int, v *value) {
+	if f.sum == nil {
+		return
+	}
+	for i := range f.sum.deps {
+		if f.sum.deps[i].name == name {
+			return
+		}
+	}
+	d := dep{name: name, missing: owner < 0}
+	if owner >= 0 {
+		d.sum = v.sum()
+	}
+	f.sum.deps = append(f.sum.deps, d)
+}
+
+// leave ends the way with a result.
+func (f *frame) leave(v *value) {
+	if f.local != nil {
+		f.dead = true
+		return
+	}
+	v = f.bake(v)
+	facts := make(map[node]proofs, len(f.facts))
+	for n, p := range f.facts {
+		facts[n] = p
+	}
+	if len(f.exits) < 512 {
+		f.exits = append(f.exits, exit{v, facts, f.unset})
+	}
+	f.dead = true
+}
+
+// yields takes what a generator gives as one of its results.
+func (f *frame) yields(v *value) {
+	if f.local == nil && len(f.exits) < 512 {
+		f.sum.many = true
+		f.exits = append(f.exits, exit{v: v, unset: true})
+	}
+}
+
+// finish makes the summary of what was followed.
+func (f *frame) finish() *summary {
+	s := f.sum
+	s.frame = &frame{id: f.id, slots: f.slots, vars: f.vars}
+	f.u.frames[f.index] = s.frame
+	exits := f.exits
+	f.exits = nil
+	if len(exits) == 0 {
+		s.leaves = f.fn.Kind != program.KindTop
+	}
+	configured := exits[:0:0]
+	for _, e := range exits {
+		if !e.unset {
+			configured = append(configured, e)
+		}
+	}
+	if len(configured) == 0 {
+		configured = exits
+	}
+	for i, e := range exits {
+		if i == 0 {
+			s.ret = e.v
+		} else {
+			s.ret = join(s.ret, e.v)
+		}
+	}
+	s.always = exitProofs(configured, func(e *exit) ([]proof, bool) { return nil, true })
+	s.ret = resultTests(s.ret, configured, f.u.golang)
+	for i := range s.hits {
+		f.attachFailed(&s.hits[i])
+	}
+	f.trail, f.seen, f.failed, f.facts = nil, nil, nil, nil
+	return s
+}
+
+// exitProofs gives what every exit that may count proves, in its state and by
+// its value.
+func exitProofs(exits []exit, of func(*exit) ([]proof, bool)) []proof {
+	var out map[node]proofs
+	for i := range exits {
+		extra, counts := of(&exits[i])
+		if !counts {
+			continue
+		}
+		here := exits[i].facts
+		if len(extra) > 0 {
+			here = make(map[node]proofs, len(exits[i].facts)+len(extra))
+			for n, p := range exits[i].facts {
+				here[n] = p
+			}
+			for _, p := range extra {
+				here[p.node] |= p.proven
+			}
+		}
+		if out == nil {
+			out = make(map[node]proofs, len(here))
+			for n, p := range here {
+				out[n] = p
+			}
+			continue
+		}
+		for n, p := range out {
+			if q := here[n] & p; q != 0 {
+				out[n] = q
+			} else {
+				delete(out, n)
+			}
+		}
+	}
+	return sorted(out)
+}
+
+// sorted gives proofs in an order that does not vary.
+func sorted(m map[node]proofs) []proof {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make([]proof, 0, len(m))
+	for n, p := range m {
+		out = append(out, proof{n, p})
+	}
+	sortProofs(out)
+	return out
+}
+
+// resultTests adds to the result what its truth proves, and that of its parts:
+// the error of Go's results, the ok of a result object.
+func resultTests(ret *value, exits []exit, golang bool) *value {
+	if len(exits) == 0 {
+		return ret
+	}
+	base := ret
+	tests := valueTests(exits, func(e *exit) *value { return e.v })
+	if ret == nil && tests == nil {
+		return nil
+	}
+	n := &value{}
+	if ret != nil {
+		*n = *base
+		n.digest = 0
+	}
+	n.tests = tests
+	if n.form == formList && golang {
+		elems := append([]element(nil), n.elems...)
+		for i := range elems {
+			t := valueTests(exits, func(e *exit) *value {
+				if e.v == nil || e.v.form != formList || i >= len(e.v.elems) {
+					return nil
+				}
+				return e.v.elems[i].v
+			})
+			elems[i].v = elems[i].v.withTests(t)
+		}
+		n.elems, n.tests = elems, nil
+	}
+	if n.form == formObject {
+		fields := append([]field(nil), n.fields...)
+		for i := range fields {
+			t := valueTests(exits, func(e *exit) *value {
+				m, ok := e.v.field(fields[i].name)
+				if !ok {
+					return noneValue
+				}
+				return m
+			})
+			fields[i].v = fields[i].v.withTests(t)
+		}
+		n.fields = fields
+	}
+	return n
+}
+
+func (v *value) withTests(t *tests) *value {
+	if t == nil {
+		return v
+	}
+	n := &value{}
+	if v != nil {
+		*n = *v
+		n.digest = 0
+	}
+	n.tests = t
+	return n
+}
+
+// valueTests gives what the truth and the falsity of a part of the result prove.
+func valueTests(exits []exit, part func(*exit) *value) *tests {
+	side := func(truth bool) []proof {
+		return exitProofs(exits, func(e *exit) ([]proof, bool) {
+			v := part(e)
+			if is, known := v.truth(); known && is != truth {
+				return nil, false
+			}
+			if v == nil || v.tests == nil {
+				return nil, true
+			}
+			if truth {
+				return v.tests.yes, true
+			}
+			return v.tests.no, true
+		})
+	}
+	t := &tests{yes: side(true), no: side(false)}
+	if len(t.yes)+len(t.no) == 0 {
+		return nil
+	}
+	return t
+}
+
+// attachFailed adds the checks that fail to protect a hit.
+func (f *frame) attachFailed(h *hit) {
+	for _, x := range f.failed {
+		if x.node != h.node && !(h.cut == 0 && x.cut == 0 && x.fn == h.node.fn && x.node.param == h.node.param && x.kind == h.kind && x.path == "") {
+			continue
+		}
+		known := false
+		for _, y := range h.failed {
+			known = known || y.span == x.span && y.reason == x.reason
+		}
+		if !known && len(h.failed) < 4 {
+			h.failed = append(h.failed[:len(h.failed):len(h.failed)], x)
+		}
+	}
+}
+
+// hit records that a value reaches a sink, unless what is proven of it makes
+// it harmless there.
+func (f *frame) hit(kind SinkKind, v *value, callee string, call, arg source.Span, options map[string]string) {
+	for _, a := range all(v) {
+		a.proven |= f.proven(a.node)
+		if a.proven.enough(kind) || harmless(kind, &a) {
+			continue
+		}
+		f.addHit(hit{atom: a, sink: kind, callee: callee, fn: f.id, call: call, arg: arg, site: call, options: options})
+	}
+}
+
+func (f *frame) addHit(h hit) {
+	k := hitKey{h.node, h.part, h.sink, h.fn, h.call.Start}
+	if f.seen[k] || len(f.sum.hits) >= maxHits {
+		return
+	}
+	f.seen[k] = true
+	f.sum.hits = append(f.sum.hits, h)
+}
+
+// escaped adds what the closures of this function do with its own values:
+// somebody may call them.
+func (f *frame) escaped() {
+	if f.fn.Kind == program.KindTop {
+		return
+	}
+	for _, n := range f.fn.Nested {
+		i, ok := f.u.index[n.Func]
+		if !ok || !f.u.worthwhile(i) {
+			continue
+		}
+		s := f.u.summary(i)
+		if s == nil {
+			continue
+		}
+		f.calls(i, s)
+		site := source.Span{Start: n.Offset, End: n.Offset + n.Func.Len}
+		for _, h := range s.hits {
+			if h.kind != fromParam || h.node.fn != f.u.ids[i] {
+				h.site = site
+				f.addHit(h)
+			}
+		}
+	}
+}
+
+// calls remembers that this function depends on the summary of another.
+func (f *frame) calls(i int, s *summary) {
+	id := f.u.ids[i]
+	for _, c := range f.sum.callees {
+		if c.id == id {
+			return
+		}
+	}
+	f.sum.callees = append(f.sum.callees, calleeRef{id, s.sum()})
+}
+
+// reaches remembers that this function calls another or hands it on.
+func (f *frame) reaches(id uint64) {
+	if f.sum == nil {
+		return
+	}
+	for _, r := range f.sum.reach {
+		if r == id {
+			return
+		}
+	}
+	f.sum.reach = append(f.sum.reach, id)
+}

@@ -1,0 +1,339 @@
+package flow
+
+// unit.go analyses the functions of one file, each once, and takes over from
+// the last version what an edit cannot have changed.
+
+import (
+	"sync"
+
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// unit is one version of one file under analysis.
+type unit struct {
+	file   *program.File
+	facts  *mcp.Facts
+	ms     *models
+	home   *home
+	linker Linker
+	python bool
+	golang bool
+
+	ids     []uint64       // identity of each function, stable across versions
+	byID    map[uint64]int // the other way
+	index   map[*program.Function]int
+	imports map[int][]*program.Import // by function
+	sums    []*summary
+	state   []uint8
+	frames  []*frame
+	classes map[uint64]*classInfo
+	classOf map[*program.Class]*classInfo
+	stack   []int // functions in progress
+	low     int   // the lowest place on the stack whose unfinished summary was used
+	cache   map[int]*summary
+	prev    map[uint64]*summary
+	valid   map[*summary]bool
+	budget  int
+	notes   []Note
+}
+
+// home is where the functions of one file are found, in whichever version is
+// being analysed. Values that outlive a version refer to it.
+type home struct {
+	mu       sync.Mutex // held while a version is analysed
+	cur      *unit
+	patterns map[string]regexFact
+}
+
+const (
+	stateNew uint8 = iota
+	stateBusy
+	stateDone
+)
+
+// The bounds of one analysis: steps of evaluation for a file, and how deep
+// calls are followed.
+const (
+	maxBudget = 4_000_000
+	maxCalls  = 120
+)
+
+func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, l Linker) *unit {
+	f := facts.File
+	n := len(f.Funcs)
+	u := &unit{
+		file: f, facts: facts, ms: modelsOf(f.Lang), home: h, linker: l,
+		python: f.Lang == source.Python, golang: f.Lang == source.Go,
+		ids: make([]uint64, n), byID: make(map[uint64]int, n), index: make(map[*program.Function]int, n),
+		imports: map[int][]*program.Import{}, sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
+		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, cache: map[int]*summary{}, prev: prev, valid: map[*summary]bool{}, budget: maxBudget,
+	}
+	h.cur = u
+	u.identify()
+	for i := range f.Imports {
+		im := &f.Imports[i]
+		u.imports[im.Func] = append(u.imports[im.Func], im)
+	}
+	return u
+}
+
+// identify gives each function a number that an edit elsewhere does not change:
+// made of its name, of how many of that name stand before it, and of the
+// function around it.
+func (u *unit) identify() {
+	for i := range u.file.Funcs {
+		p := &u.file.Funcs[i]
+		u.index[p.Function] = i
+		d := newDigester()
+		if p.Parent >= 0 {
+			d.num(u.ids[p.Parent])
+		} else {
+			d.str(u.file.Path)
+		}
+		d.str(p.Name)
+		d.num(uint64(p.Kind))
+		if p.Class != nil {
+			d.str(p.Class.Name)
+		}
+		for {
+			if _, taken := u.byID[uint64(d)]; !taken {
+				break
+			}
+			d.num(1)
+		}
+		u.ids[i] = uint64(d)
+		u.byID[uint64(d)] = i
+	}
+}
+
+// note says once that something could not be followed.
+func (u *unit) note(i int, text string) {
+	p := &u.file.Funcs[i]
+	span := p.NameSpan.Shift(p.Start)
+	for _, n := range u.notes {
+		if n.Text == text && n.Span == span {
+			return
+		}
+	}
+	u.notes = append(u.notes, Note{span, text})
+}
+
+// frameOf gives the frame of a function that stands around another. Top comes
+// first of all.
+func (u *unit) frameOf(i int) *frame {
+	if u.frames[i] == nil && u.state[i] == stateNew {
+		u.summary(i)
+	}
+	return u.frames[i]
+}
+
+// summary gives the summary of a function.
+func (u *unit) summary(i int) *summary {
+	switch {
+	case u.state[i] == stateDone:
+		return u.sums[i]
+	case u.state[i] == stateBusy:
+		for at, k := range u.stack {
+			if k == i {
+				u.low = min(u.low, at)
+				break
+			}
+		}
+		return u.sums[i]
+	case u.cache[i] != nil:
+		u.low = 0
+		return u.cache[i]
+	case len(u.stack) >= maxCalls:
+		u.note(i, "calls nest too deeply to be followed")
+		return nil
+	}
+	if p := u.file.Funcs[i].Parent; p >= 0 && u.state[p] == stateNew {
+		u.summary(p)
+		if u.state[i] == stateDone {
+			return u.sums[i]
+		}
+	}
+	if s := u.prev[u.ids[i]]; s != nil && u.holds(s, i) {
+		u.adopt(s, i)
+		return s
+	}
+	return u.compute(i)
+}
+
+// compute follows a function. One that calls itself, in whatever way, is
+// followed again until what it says of itself no longer changes, three times at
+// most; what its partners said meanwhile is thrown away.
+func (u *unit) compute(i int) *summary {
+	outer := u.low
+	at := len(u.stack)
+	u.stack = append(u.stack, i)
+	u.state[i] = stateBusy
+	u.sums[i] = nil
+	var s *summary
+	for turn := 0; ; turn++ {
+		u.low = at + 1
+		s = u.follow(i)
+		if u.low > at || turn == 2 || s.same(u.sums[i]) {
+			break
+		}
+		u.sums[i] = s
+		if u.low < at {
+			break
+		}
+		clear(u.cache)
+	}
+	u.stack = u.stack[:at]
+	s.circular = u.low <= at
+	if u.low < at {
+		// Part of a larger circle: what is known so far holds for this turn.
+		u.state[i] = stateNew
+		u.cache[i] = s
+		u.low = min(u.low, outer)
+		return s
+	}
+	if at == 0 || u.low <= at {
+		// The head of a circle keeps what its partners found in the last turn.
+		for k, c := range u.cache {
+			u.sums[k], u.state[k] = c, stateDone
+		}
+		clear(u.cache)
+	}
+	u.low = outer
+	u.sums[i], u.state[i] = s, stateDone
+	return s
+}
+
+// holds reports whether the summary of an earlier version says what following
+// function i again would: its text is the same, and so is all it depends on.
+func (u *unit) holds(s *summary, i int) bool {
+	if ok, known := u.valid[s]; known {
+		return ok
+	}
+	if s.circular || s.fn != u.file.Funcs[i].Function || s.class != u.classDigest(i) {
+		return false
+	}
+	u.valid[s] = true // what is nested in the function may ask for it meanwhile
+	ok := u.check(s, i)
+	u.valid[s] = ok
+	return ok
+}
+
+func (u *unit) check(s *summary, i int) bool {
+	for _, d := range s.deps {
+		v, found, same := u.lookAround(i, d.name)
+		if !same && (found == d.missing || found && v.sum() != d.sum) {
+			return false
+		}
+	}
+	for _, c := range s.callees {
+		k, ok := u.byID[c.id]
+		if !ok {
+			return false
+		}
+		if t := u.prev[c.id]; t != nil && u.state[k] == stateNew && u.holds(t, k) {
+			if t.sum() != c.sum {
+				return false
+			}
+			continue
+		}
+		if u.state[k] == stateBusy || u.within(k, i) {
+			return false
+		}
+		if t := u.summary(k); t == nil || t.sum() != c.sum {
+			return false
+		}
+	}
+	return true
+}
+
+// within reports whether function k stands in function i.
+func (u *unit) within(k, i int) bool {
+	for k >= 0 && k != i {
+		k = u.file.Funcs[k].Parent
+	}
+	return k == i
+}
+
+// lookAround looks a name up in the functions around function i. same says that
+// it is found in a function that is being taken over as it was.
+func (u *unit) lookAround(i int, name string) (v *value, found, same bool) {
+	for p := u.file.Funcs[i].Parent; p >= 0; p = u.file.Funcs[p].Parent {
+		pf := u.frames[p]
+		taken := false
+		if u.state[p] == stateNew {
+			if t := u.prev[u.ids[p]]; t != nil && u.valid[t] {
+				pf, taken = t.frame, true
+			} else {
+				pf = u.frameOf(p)
+			}
+		}
+		if pf == nil {
+			continue
+		}
+		if k, ok := pf.slots[name]; ok {
+			return pf.vars[k], true, taken
+		}
+	}
+	return nil, false, false
+}
+
+// adopt takes over a summary of an earlier version, with those of the functions
+// nested in it that it was made with: they saw its variables as they stood then.
+func (u *unit) adopt(s *summary, i int) {
+	u.sums[i], u.state[i] = s, stateDone
+	for _, c := range s.classes {
+		u.classes[c.id] = c
+		u.classOf[c.class] = c
+	}
+	u.frames[i] = s.frame
+	for _, c := range s.callees {
+		if k, ok := u.byID[c.id]; ok && u.state[k] == stateNew && u.within(k, i) {
+			if t := u.prev[c.id]; t != nil && u.valid[t] {
+				u.adopt(t, k)
+			}
+		}
+	}
+}
+
+// builtin gives the value of a name that nothing in the file binds.
+func (u *unit) builtin(name string) *value {
+	if m := u.ms.values[name]; m != nil {
+		f := &frame{u: u}
+		if v := f.applyValue(m, nil, nil); v != nil {
+			n := *v
+			n.name = name
+			return &n
+		}
+	}
+	return &value{name: name}
+}
+
+// importValue gives what an import binds.
+func (u *unit) importValue(im *program.Import) *value {
+	if t, ok := u.linker.Link(u.file, im); ok {
+		if v := t.value(); v != nil {
+			return v
+		}
+	}
+	module := canonicalModule(im.Module, u.golang)
+	switch {
+	case im.Full != "":
+		return u.named(im.Local)
+	case im.Name == "" || im.Name == "default" || im.Name == "*":
+		return u.named(module)
+	}
+	return u.named(memberOfModule(module, im.Name))
+}
+
+// named gives the value behind a canonical name without an expression.
+func (u *unit) named(name string) *value {
+	f := &frame{u: u}
+	return f.named(name, nil, nil)
+}
+
+// memberName gives the canonical name of a member.
+func (u *unit) memberName(x *value, name string) string {
+	return memberOfModule(x.name, name)
+}
