@@ -69,8 +69,11 @@ type Facts struct {
 	Unfollowed []*Entry
 
 	handlers []handlerFact
-	byFunc   map[int][]int                // into handlers, by function
-	found    map[*program.Function][]site // by function, for the next version
+	byFunc   map[int][]int // into handlers, by function
+	// For the next version: the calls worth a look, by function, and the
+	// functions' places.
+	sites [][]site
+	index map[*program.Function]int
 }
 
 // Server is a server object.

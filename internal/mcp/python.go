@@ -247,6 +247,9 @@ var injectors = wordSet(`Depends Resolve CurrentContext OptionalCurrentContext C
 // contextTypes are the types that stand for the framework itself.
 var contextTypes = wordSet(`Context ServerSession RequestContext ServerRequestContext AccessToken Progress FastMCP`)
 
+// builtinTypes need no looking up: nobody gives these names to something else.
+var builtinTypes = wordSet(`str int float bool bytes list dict tuple set None`)
+
 func (x *recogniser) injectedType(r ref, depth int) bool {
 	if r.v == nil || depth == 0 {
 		return false
@@ -257,6 +260,9 @@ func (x *recogniser) injectedType(r ref, depth int) bool {
 		_, name = splitCanonical(strings.TrimSpace(name))
 		return r.v.Const == program.ConstString && name == "Context"
 	case program.OpIdent, program.OpField:
+		if builtinTypes[r.v.Name] {
+			return false
+		}
 		if !contextTypes[lastName(r.v)] {
 			if c := x.canon(r); c != "" {
 				return strings.HasSuffix(c, ".Context") && (strings.HasPrefix(c, "mcp.") || strings.HasPrefix(c, "fastmcp."))

@@ -81,6 +81,9 @@ func (x *recogniser) pyModel(r ref, depth int) (*program.Class, int) {
 			}
 		}
 	case program.OpIdent, program.OpConst:
+		if builtinTypes[r.v.Name] {
+			break
+		}
 		if c, fn := x.class(r); c != nil && !x.enum(c, fn, 4) && x.structured(c, fn, 4) {
 			return c, fn
 		}
@@ -214,6 +217,10 @@ func (x *recogniser) pyType(r ref, out *Param, depth int) {
 
 func (x *recogniser) pyNamedType(r ref, name string, out *Param, depth int) {
 	c := &out.Constraint
+	if builtinTypes[name] {
+		c.Type = scalarTypes[name]
+		return
+	}
 	if cls, fn := x.class(r); cls != nil {
 		switch {
 		case x.enum(cls, fn, 4):

@@ -68,21 +68,19 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 	if words == nil || !mentions(f) {
 		return facts
 	}
-	facts.found = make(map[*program.Function][]site, len(f.Funcs))
-	x := &recogniser{f: f, facts: facts, sites: make([][]site, len(f.Funcs)), index: make(map[*program.Function]int, len(f.Funcs))}
+	n := len(f.Funcs)
+	facts.sites, facts.index = make([][]site, n), make(map[*program.Function]int, n)
+	x := &recogniser{f: f, facts: facts, sites: facts.sites, index: facts.index}
 	for i := range f.Funcs {
 		fn := f.Funcs[i].Function
-		x.index[fn] = i
-		var list []site
-		known := false
+		facts.index[fn] = i
 		if prev != nil {
-			list, known = prev.found[fn]
+			if k, ok := prev.index[fn]; ok {
+				facts.sites[i] = prev.sites[k]
+				continue
+			}
 		}
-		if !known {
-			list = gather(fn, words)
-		}
-		facts.found[fn] = list
-		x.sites[i] = list
+		facts.sites[i] = gather(fn, words)
 	}
 	x.callbacks = map[*program.Function]callback{}
 	for i, list := range x.sites {

@@ -2,7 +2,7 @@ package mcp_test
 
 // recognise_test.go runs the recognisers over testdata/<language>/*. What is to
 // be found stands in comments beside the code: each fact is one comment that
-// begins with a colon and stands on the line of the fact, or on the lines
+// begins with a colon (gofmt may set it apart) and stands on the line of the fact, or on the lines
 // directly before it. Facts and comments are matched one to one.
 
 import (
@@ -87,7 +87,7 @@ func markers(text string) []string {
 }
 
 func cutMarker(line string) (code, fact string, ok bool) {
-	for _, mark := range []string{"#: ", "//: "} {
+	for _, mark := range []string{"#: ", "//: ", "// : "} {
 		if i := strings.Index(line, mark); i >= 0 {
 			return line[:i], strings.TrimSpace(line[i+len(mark):]), true
 		}

@@ -16,7 +16,7 @@ type typedArgs struct {
 	City string `json:"city" jsonschema:"required,description=Which city,enum=a,enum=b"`
 }
 
-//: input request Params.Arguments*=echo Params.Arguments*=rawschema Params.Arguments*=listed Params.Arguments*=looped
+// : input request Params.Arguments*=echo Params.Arguments*=rawschema Params.Arguments*=listed Params.Arguments*=looped
 func handleEcho(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	var all map[string]any
 	if err := request.BindArguments(&all); err != nil { //: call BindArguments into 0
@@ -35,8 +35,8 @@ func helper(r mcp.CallToolRequest) (string, error) {
 	return r.RequireString("text") //: call RequireString(text)
 }
 
-//: input request Params.Arguments*=typed
-//: input args *=typed
+// : input request Params.Arguments*=typed
+// : input args *=typed
 func typed(ctx context.Context, request mcp.CallToolRequest, args typedArgs) (*mcp.CallToolResult, error) {
 	return nil, nil
 }
@@ -64,7 +64,7 @@ func main() {
 		mcp.WithArray("flags", mcp.WithStringEnumItems([]string{"x", "y"})),
 		mcp.WithObject("o"),
 	), handleEcho)
-	s.AddTool(mcp.NewTool("typed", mcp.WithString("city")), mcp.NewTypedToolHandler(typed)) //: tool typed(city/City:string) -> typed
+	s.AddTool(mcp.NewTool("typed", mcp.WithString("city")), mcp.NewTypedToolHandler(typed))                                                        //: tool typed(city/City:string) -> typed
 	schema := mcp.NewToolWithRawSchema("rawschema", "Raw", json.RawMessage(`{"type":"object","properties":{"p":{"type":"string","enum":["a"]}}}`)) //: tool rawschema(p:string{a}) -> handleEcho "Raw"
 	s.AddTool(schema, handleEcho)
 	s.AddTool(getIssue(nil))
@@ -79,7 +79,9 @@ func main() {
 	}
 	//: resource users <users://{id}>(id:string) -> λ+0
 	//: input request Params.URI=users Params.Arguments*=users
-	s.AddResourceTemplate(mcp.NewResourceTemplate("users://{id}", "users"), func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) { return nil, nil })
+	s.AddResourceTemplate(mcp.NewResourceTemplate("users://{id}", "users"), func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+		return nil, nil
+	})
 	//: prompt hi(who:string "Name") -> λ+0 "Greet"
 	//: input request Params.Arguments*=hi
 	s.AddPrompt(mcp.NewPrompt("hi", mcp.WithPromptDescription("Greet"), mcp.WithArgument("who", mcp.ArgumentDescription("Name"))), func(ctx context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) { return nil, nil })

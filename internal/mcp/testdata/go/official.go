@@ -20,7 +20,7 @@ type readArgs struct {
 
 type handlers struct{}
 
-//: input in *=read
+// : input in *=read
 func (h *handlers) read(ctx context.Context, req *mcp.CallToolRequest, in readArgs) (*mcp.CallToolResult, any, error) { //: input req Params.Arguments*=read Params.RequestState=read Params.InputResponses=read
 
 	return nil, nil, nil
@@ -57,10 +57,14 @@ func main() {
 	//: tool literal(B:string) -> λ+0
 	//: input req Params.Arguments*=literal Params.RequestState=literal Params.InputResponses=literal
 	//: input in *=literal
-	mcp.AddTool(server, &mcp.Tool{Name: "literal"}, func(ctx context.Context, req *mcp.CallToolRequest, in struct{ B string }) (*mcp.CallToolResult, any, error) { return nil, nil, nil })
+	mcp.AddTool(server, &mcp.Tool{Name: "literal"}, func(ctx context.Context, req *mcp.CallToolRequest, in struct{ B string }) (*mcp.CallToolResult, any, error) {
+		return nil, nil, nil
+	})
 	//: resource  <file:///{name}>(name:string) -> λ+0
 	//: input req Params.URI= Params.Arguments*=
-	server.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: "file:///{name}"}, func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) { return nil, nil })
+	server.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: "file:///{name}"}, func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+		return nil, nil
+	})
 	//: prompt ask(topic:string "What") -> λ+0
 	//: input req Params.Arguments*=ask
 	server.AddPrompt(&mcp.Prompt{Name: "ask", Arguments: []*mcp.PromptArgument{{Name: "topic", Description: "What", Required: true}}}, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) { return nil, nil })
@@ -70,7 +74,7 @@ func main() {
 
 	if len(os.Args) > 1 {
 		handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{Stateless: true}) //: transport streamable-http :8080 {Stateless=true}
-		http.HandleFunc("GET /health", health) //: route GET /health -> health
+		http.HandleFunc("GET /health", health)                                                                                                  //: route GET /health -> health
 		http.ListenAndServe(":8080", handler)
 	}
 	server.Run(context.Background(), &mcp.StdioTransport{}) //: transport stdio  {}
