@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"mcpaudit/checks"
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/config"
@@ -40,6 +41,7 @@ type message struct {
 	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  *wireError      `json:"error"`
+	at     time.Time       // when it had come whole
 }
 
 type wireError struct {
@@ -103,7 +105,7 @@ func (e *editor) read() {
 		if _, err := io.ReadFull(in, body); err != nil {
 			continue
 		}
-		var m message
+		m := message{at: time.Now()}
 		if err := json.Unmarshal(body, &m); err != nil {
 			e.t.Errorf("the server sent %q: %v", body, err)
 			continue
@@ -209,13 +211,18 @@ func (e *editor) notify(method string, params any) {
 // told waits for a message of the server that fits and takes it from the inbox.
 func (e *editor) told(method string, fits func(params json.RawMessage) bool) json.RawMessage {
 	e.t.Helper()
-	var found json.RawMessage
+	return e.message(method, fits).Params
+}
+
+func (e *editor) message(method string, fits func(params json.RawMessage) bool) message {
+	e.t.Helper()
+	var found message
 	e.wait(method, func() bool {
 		i := slices.IndexFunc(e.inbox, func(m message) bool { return m.Method == method && fits(m.Params) })
 		if i < 0 {
 			return false
 		}
-		found = e.inbox[i].Params
+		found = e.inbox[i]
 		e.inbox = slices.Delete(e.inbox, i, i+1)
 		return true
 	})
@@ -346,7 +353,8 @@ type fake struct {
 	open    map[string]fakeFile
 	config  config.Config
 	// audits is told of every audit that begins.
-	audits chan string
+	audits     chan string
+	catalogues int // that were set
 }
 
 type fakeFile struct {
@@ -358,10 +366,11 @@ func newFake() *fake { return &fake{open: map[string]fakeFile{}, config: config.
 
 func (f *fake) engine(bool) engine { return f }
 
-func (f *fake) SetFolders(folders []string) { f.folders = folders }
-func (f *fake) SetConfig(c config.Config)   { f.config = c }
-func (f *fake) FileChanged(string)          {}
-func (f *fake) Close(path string)           { delete(f.open, path) }
+func (f *fake) SetFolders(folders []string)    { f.folders = folders }
+func (f *fake) SetConfig(c config.Config)      { f.config = c }
+func (f *fake) SetCatalogue(*checks.Catalogue) { f.catalogues++ }
+func (f *fake) FileChanged(string)             {}
+func (f *fake) Close(path string)              { delete(f.open, path) }
 
 func (f *fake) Open(path string, version int32, text string) bool {
 	f.open[path] = fakeFile{version, source.NewText(text)}

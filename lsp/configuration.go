@@ -28,6 +28,7 @@ type settings struct {
 	initial json.RawMessage // initializationOptions without what is no setting
 	editor  json.RawMessage // workspace/configuration or didChangeConfiguration
 	now     config.Config
+	rules   []string // the paths of the rules that are loaded
 }
 
 // startSettings takes the settings that come with initialize.
@@ -73,13 +74,61 @@ func (s *server) loadSettings() bool {
 	if name, data := s.findSettingsFile(); data != nil {
 		take(c.WithFile(name, data))
 	}
-	if reflect.DeepEqual(c, s.settings.now) {
+	changed := false
+	if !reflect.DeepEqual(c, s.settings.now) {
+		s.settings.now = c
+		s.engine.SetConfig(c)
+		changed = true
+	}
+	if paths := s.rulePaths(c); !slices.Equal(paths, s.settings.rules) {
+		s.settings.rules = paths
+		changed = s.loadRules() || changed
+	}
+	return changed
+}
+
+// checksFolder is where a workspace keeps checks of its own.
+var checksFolder = filepath.Join(".mcpaudit", "checks")
+
+// rulePaths lists the files and folders whose rules join the catalogue: those of
+// the settings, and the checks of each folder that is trusted.
+func (s *server) rulePaths(c config.Config) []string {
+	var paths []string
+	for _, path := range c.RulePaths {
+		if !filepath.IsAbs(path) && len(s.folders) > 0 {
+			path = filepath.Join(s.folders[0], path)
+		}
+		paths = append(paths, path)
+	}
+	for _, folder := range s.folders {
+		if info, err := os.Lstat(filepath.Join(folder, checksFolder)); err == nil && info.IsDir() {
+			if s.untrusted {
+				s.log.once("settings: the checks in %s are ignored, because the workspace is not trusted", folder)
+				continue
+			}
+			paths = append(paths, filepath.Join(folder, checksFolder))
+		}
+	}
+	return paths
+}
+
+// loadRules loads the catalogue anew and reports whether that went well. Where
+// it did not, the checks stay as they are.
+func (s *server) loadRules() bool {
+	if s.options.Rules == nil {
 		return false
 	}
-	s.settings.now = c
-	s.engine.SetConfig(c)
+	catalogue, err := s.options.Rules(s.settings.rules)
+	if err != nil {
+		s.log.warn("rules: %v", err)
+		return false
+	}
+	s.engine.SetCatalogue(catalogue)
 	return true
 }
+
+// isRule reports whether a file is among the loaded rules.
+func (s *server) isRule(path string) bool { return within(path, s.settings.rules) }
 
 // findSettingsFile reads the settings file of the first folder that has one. In a
 // workspace that is not trusted there is none.
@@ -158,10 +207,10 @@ func didChangeConfiguration(s *server, p didChangeConfigurationParams) error {
 	return nil
 }
 
-// savedSettings reads the settings again when their file is saved in the editor,
-// for clients that watch no files.
+// savedSettings reads settings and rules again when their file is saved in the
+// editor, for clients that watch no files.
 func (s *server) savedSettings(path string) {
-	if filepath.Base(path) == settingsFile && s.loadSettings() {
+	if filepath.Base(path) == settingsFile && s.loadSettings() || s.isRule(path) && s.loadRules() {
 		s.renew()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"mcpaudit/checks"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/source"
 )
@@ -137,6 +138,35 @@ func TestSettingsFileThatIsNone(t *testing.T) {
 	for _, name := range []string{"link", "folder", "giant", "none"} {
 		if data, err := readRegular(filepath.Join(dir, name), maxSettings); err == nil {
 			t.Errorf("%s gives %.20q", name, data)
+		}
+	}
+}
+
+// TestRules: the checks of a workspace join the catalogue, again when they change,
+// unless the workspace is not trusted.
+func TestRules(t *testing.T) {
+	dir := write(t, map[string]string{".mcpaudit/checks/mine.md": "", "rules/x.yaml": "", ".mcpaudit.yaml": "rules: [rules]\n"})
+	mine := filepath.Join(dir, ".mcpaudit", "checks", "mine.md")
+	for _, untrusted := range []bool{false, true} {
+		var loaded []string
+		o := started()
+		o.Untrusted = untrusted
+		o.Rules = func(paths []string) (*checks.Catalogue, error) {
+			loaded = append(loaded, strings.Join(paths, " "))
+			return nil, nil
+		}
+		f := newFake()
+		e := start(t, o, f.engine)
+		e.initialize(capable(pullingClient), dir)
+		e.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []any{map[string]any{"uri": source.URIOf(mine), "type": 2}}})
+		e.notify("textDocument/didSave", ofDocument(source.URIOf(mine)))
+		e.settle()
+		want := strings.Repeat(","+filepath.Join(dir, "rules")+" "+filepath.Dir(mine), 3)
+		if untrusted {
+			want = ""
+		}
+		if got := strings.Join(append([]string{""}, loaded...), ","); got != want || f.catalogues != len(loaded) {
+			t.Errorf("untrusted %t: loaded %q, want %q", untrusted, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"maps"
 
+	"mcpaudit/checks"
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/source"
@@ -16,6 +17,7 @@ import (
 type engine interface {
 	SetFolders(folders []string)
 	SetConfig(c config.Config)
+	SetCatalogue(c *checks.Catalogue)
 	Open(path string, version int32, text string) bool
 	Change(path string, version int32, changes []audit.ContentChange, enc source.Encoding) error
 	Close(path string)
@@ -50,7 +52,14 @@ func (s auditSnapshot) lesson(check string) lesson {
 	if c == nil {
 		return lesson{}
 	}
-	return lesson{Title: c.Title}
+	l := lesson{
+		Title: c.Title, Why: c.Document.Introduction, Whole: c.Lesson,
+		Attack: c.Document.Sections[checks.SectionAttack], Questions: c.Document.Sections[checks.SectionAsk],
+	}
+	if l.Why == "" {
+		l.Why = c.Lesson // a rule from elsewhere says all it has to say in its message
+	}
+	return l
 }
 
 // document is one version of an open file, as the client names it.

@@ -16,7 +16,7 @@ import (
 const watched = "**/{*.py,*.js,*.mjs,*.cjs,*.jsx,*.ts,*.mts,*.cts,*.tsx,*.go,package.json,pyproject.toml,requirements.txt,go.mod,.gitignore,.mcpaudit.yaml}"
 
 func watchers() []map[string]any {
-	return []map[string]any{{"globPattern": watched}}
+	return []map[string]any{{"globPattern": watched}, {"globPattern": "**/.mcpaudit/checks/**"}}
 }
 
 type foldersParams struct {
@@ -61,7 +61,7 @@ type watchedFilesParams struct {
 
 func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 	var declined error
-	changed, settings := 0, false
+	changed, settings, rules := 0, false, false
 	for _, c := range p.Changes {
 		path, err := source.PathOf(c.URI)
 		if err != nil {
@@ -69,9 +69,8 @@ func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 			continue
 		}
 		changed++
-		if filepath.Base(path) == settingsFile {
-			settings = true
-		}
+		settings = settings || filepath.Base(path) == settingsFile || strings.Contains(path, checksFolder)
+		rules = rules || s.isRule(path)
 		s.engine.FileChanged(path)
 		if c.Type == fileDeleted {
 			// Some clients name a removed folder and none of its files.
@@ -85,6 +84,9 @@ func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 	}
 	if settings {
 		s.loadSettings()
+	}
+	if rules {
+		s.loadRules()
 	}
 	s.renew()
 	return declined

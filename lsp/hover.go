@@ -11,7 +11,9 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"mcpaudit/checks"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
 
@@ -103,8 +105,9 @@ func (w *writer) bold(s string) string {
 
 func (w *writer) rule() { w.WriteString("\n---\n\n") }
 
-// section writes a heading and a part of a lesson, and nothing for an empty part.
-func (w *writer) section(heading, body string) {
+// section writes a heading and a part of a lesson, with the names of the finding
+// put in, and nothing for an empty part.
+func (w *writer) section(f *audit.Finding, heading, body string) {
 	if body = strings.TrimSpace(body); body == "" {
 		return
 	}
@@ -116,7 +119,8 @@ func (w *writer) section(heading, body string) {
 	} else {
 		body = visible(body, true, len(body))
 	}
-	fmt.Fprintf(w, "%s\n\n", clip(body, maxSection))
+	named := rule.Finding{Tool: w.text(f.Tool), Parameter: w.text(f.Parameter), Sink: w.text(f.Sink)}
+	fmt.Fprintf(w, "%s\n\n", checks.Fill(clip(body, maxSection), &named))
 }
 
 func (w *writer) finding(v *view, f *audit.Finding) {
@@ -126,10 +130,10 @@ func (w *writer) finding(v *view, f *audit.Finding) {
 		title += fmt.Sprintf(" · AIVSS %s %s", f.Score.AIVSS, f.Score.Band)
 	}
 	fmt.Fprintf(w, "%s\n\n%s\n\n", title, w.text(f.Message))
-	w.section("", l.Why)
-	w.section("Attack", l.Attack)
+	w.section(f, "", l.Why)
+	w.section(f, "Attack", l.Attack)
 	w.score(f)
-	w.section("Ask yourself", l.Questions)
+	w.section(f, "Ask yourself", l.Questions)
 	w.links(v, f)
 }
 

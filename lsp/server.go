@@ -29,6 +29,9 @@ type Options struct {
 	Version string
 	// Catalogue are the checks that run.
 	Catalogue *checks.Catalogue
+	// Rules gives the catalogue with the rules and check documents of further
+	// files and folders, which settings and workspaces name; nil is never.
+	Rules func(paths []string) (*checks.Catalogue, error)
 	// Config are the settings below those of the editor and the folders.
 	Config config.Config
 	// Untrusted ignores what the workspace says about its own audit. The client

@@ -29,7 +29,7 @@ see editors/ for how each of them is told to.`,
 			if err != nil {
 				return err
 			}
-			o := lsp.Options{Version: version(), Catalogue: catalogue, Config: config.Default(), Untrusted: untrusted, Jobs: jobs}
+			o := lsp.Options{Version: version(), Catalogue: catalogue, Rules: loadCatalogue, Config: config.Default(), Untrusted: untrusted, Jobs: jobs}
 			if logFile != "" {
 				f, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 				if err != nil {

@@ -1,0 +1,233 @@
+package lsp
+
+// bench_test.go measures what a user feels: the time from a keystroke to its
+// diagnostics on the wire, over a connection to the running server, on generated
+// files of 5,000 lines with all checks on. Every edit is followed by a pull, or
+// for a client that does not pull by its publication; the next edit waits for
+// that. States that parse and states that do not are measured apart.
+//
+//	go test ./lsp -run - -bench Keystroke
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mcpaudit/checks"
+	"mcpaudit/internal/audit/generate"
+	"mcpaudit/internal/config"
+	"mcpaudit/internal/source"
+)
+
+var benchLanguages = []struct {
+	lang      source.Language
+	uri       string
+	statement string // a function, typed and pasted
+}{
+	{source.Python, "file:///bench/server.py", "def pasted_by_hand(value: str) -> str:\n    total = compute(value, [1, 2])\n    return f\"{total}\"\n\n\n"},
+	{source.TypeScript, "file:///bench/server.ts", "function pastedByHand(value: string): string {\n  const total = compute(value, [1, 2]);\n  return `${total}`;\n}\n\n"},
+}
+
+// keystroke is one edit with the frame that carries it.
+type keystroke struct {
+	change map[string]any
+	broken bool // the text after it has syntax errors
+}
+
+// script collects edits of a text that in the end is as it was.
+type script struct {
+	lang  source.Language
+	text  *source.Text
+	edits []keystroke
+}
+
+// replace is one edit.
+func (s *script) replace(span source.Span, with string) {
+	r := s.text.Range(span, source.UTF16)
+	s.text, _ = s.text.Replace(span, with)
+	tree := source.Parse(s.lang, s.text, false)
+	defer tree.Close()
+	s.edits = append(s.edits, keystroke{
+		change: map[string]any{"text": with, "range": map[string]any{
+			"start": map[string]uint32{"line": r.Start.Line, "character": r.Start.Column},
+			"end":   map[string]uint32{"line": r.End.Line, "character": r.End.Column},
+		}},
+		broken: tree.Node(0).HasError(),
+	})
+}
+
+// typing types text letter by letter and gives the place behind it.
+func (s *script) typing(at uint32, text string) uint32 {
+	for _, r := range text {
+		s.replace(source.Span{Start: at, End: at}, string(r))
+		at += uint32(len(string(r)))
+	}
+	return at
+}
+
+// lineNear gives the start of the first line from line n on that begins with prefix.
+func (s *script) lineNear(n int, prefix string) uint32 {
+	for !strings.HasPrefix(s.text.Line(n), prefix) {
+		n++
+	}
+	return s.text.LineStart(n)
+}
+
+// scripts are the edits of the budget.
+var scripts = map[string]func(s *script, statement string){
+	"statement": func(s *script, statement string) {
+		at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
+		end := s.typing(at, statement)
+		s.replace(source.Span{Start: at, End: end}, "")
+	},
+	"bracket": func(s *script, _ string) {
+		for _, bracket := range []string{"(", "[", "{"} {
+			at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
+			end := s.typing(at, "x = f"+bracket+"abc")
+			s.replace(source.Span{Start: at, End: end}, "")
+		}
+	},
+	"quote": func(s *script, _ string) {
+		quotes := []string{`"`, `'`, "`"}
+		if s.lang == source.Python {
+			quotes[2] = `"""`
+		}
+		for _, quote := range quotes {
+			at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
+			end := s.typing(at, "x = "+quote+"abc")
+			s.replace(source.Span{Start: at, End: end}, "")
+		}
+	},
+	"paste": func(s *script, statement string) {
+		for _, times := range []int{1, 10, 50} {
+			at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
+			pasted := strings.Repeat(statement, times)
+			s.replace(source.Span{Start: at, End: at}, pasted)
+			s.replace(source.Span{Start: at, End: at + uint32(len(pasted))}, "")
+		}
+	},
+	"newline": func(s *script, _ string) {
+		for range 10 {
+			s.replace(source.Span{}, "\n")
+		}
+		for range 10 {
+			s.replace(source.Span{End: 1}, "")
+		}
+	},
+}
+
+// topLevel begins a line outside of every function.
+var topLevel = map[source.Language]string{source.Python: "def ", source.TypeScript: "function "}
+
+func BenchmarkKeystroke(b *testing.B) {
+	for _, lang := range benchLanguages {
+		text := generate.Server(generate.Shape{Lang: lang.lang, Lines: 5000, Tools: 60, Flaws: 40, Seed: 1})
+		for _, name := range slices.Sorted(maps.Keys(scripts)) {
+			s := &script{lang: lang.lang, text: source.NewText(text)}
+			scripts[name](s, lang.statement)
+			if s.text.String() != text {
+				b.Fatalf("%s does not end where it began", name)
+			}
+			b.Run(fmt.Sprintf("%s/%s/pull", lang.lang, name), func(b *testing.B) { keystrokes(b, lang.uri, text, s.edits, true) })
+		}
+		// Every finding moves, so every edit publishes.
+		s := &script{lang: lang.lang, text: source.NewText(text)}
+		scripts["newline"](s, "")
+		b.Run(fmt.Sprintf("%s/newline/push", lang.lang), func(b *testing.B) { keystrokes(b, lang.uri, text, s.edits, false) })
+	}
+}
+
+// pipes is one end of a connection through the operating system, as a client has.
+type pipes struct{ in, out *os.File }
+
+func (p pipes) Read(b []byte) (int, error)  { return p.in.Read(b) }
+func (p pipes) Write(b []byte) (int, error) { return p.out.Write(b) }
+func (p pipes) Close() error {
+	p.out.Close()
+	return p.in.Close()
+}
+
+func connect(b *testing.B) *editor {
+	toServer, fromClient, err := os.Pipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	toClient, fromServer, err := os.Pipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := newEditor(b, pipes{toClient, fromClient})
+	o := Options{Catalogue: catalogue(b), Config: config.Default()}
+	go func() { e.served <- Serve(b.Context(), pipes{toServer, fromServer}, o) }()
+	b.Cleanup(func() {
+		e.notify("exit", nil)
+		<-e.served
+	})
+	return e
+}
+
+func catalogue(tb testing.TB) *checks.Catalogue {
+	c, err := checks.Default()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+func keystrokes(b *testing.B, uri, text string, edits []keystroke, pull bool) {
+	e := connect(b)
+	if pull {
+		e.initialize(capable(`{"textDocument":{"diagnostic":{"relatedInformation":true},"publishDiagnostics":{"relatedInformation":true}}}`))
+	} else {
+		e.initialize(capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true}}}`))
+	}
+	e.open(uri, text)
+	previous := ""
+	// settled waits for the diagnostics of a version and gives when they came.
+	settled := func(version int) time.Time {
+		var m message
+		if pull {
+			m = e.reply(e.send("textDocument/diagnostic", pullParams(uri, previous)))
+			var p pulled
+			if err := json.Unmarshal(m.Result, &p); err != nil {
+				b.Fatalf("%v: %s %+v", err, m.Result, m.Error)
+			}
+			previous = p.ResultID
+		} else {
+			m = e.message("textDocument/publishDiagnostics", func(raw json.RawMessage) bool {
+				return strings.Contains(string(raw[:min(len(raw), 200)]), fmt.Sprintf(`"version":%d,`, version))
+			})
+		}
+		return m.at
+	}
+	settled(1)
+	latencies := map[bool][]time.Duration{}
+	version := 1
+	for b.Loop() {
+		k := edits[(version-1)%len(edits)]
+		version++
+		frame, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "method": "textDocument/didChange", "params": map[string]any{
+			"textDocument": map[string]any{"uri": uri, "version": version}, "contentChanges": []any{k.change},
+		}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		e.raw(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(frame), frame))
+		latencies[k.broken] = append(latencies[k.broken], settled(version).Sub(began))
+	}
+	b.ReportMetric(0, "ns/op") // the percentiles say more
+	for broken, all := range latencies {
+		state := map[bool]string{false: "valid", true: "broken"}[broken]
+		slices.Sort(all)
+		for _, percent := range []int{50, 95, 99} {
+			at := min(len(all)*percent/100, len(all)-1)
+			b.ReportMetric(float64(all[at].Microseconds())/1000, fmt.Sprintf("%s-p%d-ms", state, percent))
+		}
+	}
+}
