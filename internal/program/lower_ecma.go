@@ -166,6 +166,7 @@ const (
 	ecmaTokAsync
 	ecmaTokStar
 	ecmaTokStatic
+	ecmaTokGet
 	ecmaTokReadonly
 	ecmaTokOverride
 	ecmaTokComma
@@ -211,7 +212,7 @@ var ecmaKinds = map[string]ecmaKind{
 	"namespace_export": ecmaNamespaceExport, "class_heritage": ecmaHeritage, "switch_case": ecmaSwitchCase,
 	"switch_default": ecmaSwitchDefault, "catch_clause": ecmaCatch, "else_clause": ecmaElse, "finally_clause": ecmaFinally,
 
-	"async": ecmaTokAsync, "*": ecmaTokStar, "static": ecmaTokStatic, ",": ecmaTokComma,
+	"async": ecmaTokAsync, "*": ecmaTokStar, "get": ecmaTokGet, "static": ecmaTokStatic, ",": ecmaTokComma,
 	"optional_chain": ecmaTokOptional, "default": ecmaTokDefault, "=": ecmaTokEquals,
 }
 
@@ -836,6 +837,8 @@ func (e *ecma) functionBody(first, n source.NodeID) {
 				fn.Generator = true
 			case ecmaTokStatic:
 				fn.Static = true
+			case ecmaTokGet:
+				fn.getter = true
 			}
 			continue
 		}

@@ -208,7 +208,20 @@ func (e *ecma) unknown(n source.NodeID) *Value {
 		}
 	}
 	v.Args = e.takeValues(mark)
+	if k == ecmaSequence && allConst(v.Args[:max(0, len(v.Args)-1)]) && len(v.Args) > 0 {
+		// (0, m.f)(x), as compilers write a call without this, is m.f(x).
+		return v.Args[len(v.Args)-1]
+	}
 	return v
+}
+
+func allConst(list []*Value) bool {
+	for _, v := range list {
+		if v.Op != OpConst {
+			return false
+		}
+	}
+	return true
 }
 
 // elements lowers arguments or the elements of a list; a hole in a list keeps

@@ -87,6 +87,7 @@ type Function struct {
 	whole    bool          // nothing in it was left out
 	height   int           // how deep it nests
 	imports  []Import      // made in its scope; spans relative
+	getter   bool          // ECMAScript's get: read like a field
 	outer    []outerName   // Python's global and nonlocal names
 	memo     *functionMemo // what Scope has found out, filled on demand
 }

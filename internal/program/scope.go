@@ -141,6 +141,10 @@ func (b *binder) function() {
 	if fn.Receiver != nil && fn.Receiver.Name != "" {
 		b.local(fn.Receiver.Name).param = -1
 	}
+	if fn.Kind == KindClosure && fn.Name != "" { // the name of a function expression is seen within
+		l := b.local(fn.Name)
+		l.funcs = append(l.funcs, fn)
+	}
 	for i := range fn.Params {
 		p := &fn.Params[i]
 		if p.Name != "" {
@@ -248,6 +252,9 @@ func (b *binder) value(v *Value) bool {
 			b.assign(v.Args[0], Assign{Kind: AssignElement, Value: v.X}, true)
 		}
 	case OpClass:
+		if v.Class.Name != "" && b.m.names[v.Class.Name] == nil { // seen within the class alone, which has no scope here
+			b.local(v.Class.Name).classes = []*Class{v.Class}
+		}
 		b.class(v.Class)
 		return false
 	}
@@ -382,6 +389,8 @@ type fileMemo struct {
 	refs     map[nameIn]ref
 	texts    map[nameIn]folded
 	objects  map[*Value]map[string]*Value
+	written  map[[2]string]bool // members of names that are assigned to
+	exports  map[string]*Export
 }
 
 // nameIn is a name in the scope of one function.
@@ -459,7 +468,7 @@ func (m *fileMemo) class(c *Class) *classMemo {
 		k.own[f.Name] = own
 	}
 	for _, fn := range c.Methods {
-		if own := k.own[fn.Name]; own.method == nil {
+		if own := k.own[fn.Name]; own.method == nil || fn.getter {
 			own.method = fn
 			k.own[fn.Name] = own
 		}
@@ -625,7 +634,7 @@ func (m *fileMemo) bindingIn(scope int, name string) Binding {
 // stands in where a module is missing.
 func (m *fileMemo) onlyImports(l *local, assigns []Assign) bool {
 	for _, a := range assigns {
-		if a.Value == nil || !isNone(a.Value) && !isRequire(a.Value) {
+		if a.Value != nil && !isNone(a.Value) && !isRequire(a.Value) {
 			return false
 		}
 	}
@@ -636,18 +645,8 @@ func isNone(v *Value) bool { return v.Op == OpConst && v.Const == ConstNone }
 
 // isRequire reports whether v is require(…) or import(…), or a member of it.
 func isRequire(v *Value) bool {
-	for v != nil {
-		switch v.Op {
-		case OpAwait, OpField, OpCast:
-			v = v.X
-		case OpCall:
-			return v.X != nil && v.X.Op == OpIdent && (v.X.Name == "require" || v.X.Name == "import") ||
-				v.X != nil && v.X.Op == OpField && isRequire(v.X)
-		default:
-			return false
-		}
-	}
-	return false
+	_, _, call := moduleOf(v)
+	return call != nil
 }
 
 // typeName gives the name of a type that is declared in this package: T of *T,

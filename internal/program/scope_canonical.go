@@ -105,8 +105,10 @@ func (m *fileMemo) resolve(fn int, v *Value, hops int) ref {
 	case OpIdent:
 		return m.name(fn, v.Name, hops)
 	case OpField:
-		if v.X != nil && v.X.Op == OpIdent && v.X.Name == "super" && m.ecma() {
-			return ref{}
+		if m.ecma() {
+			if r, ok := m.literalMember(fn, v, hops); ok {
+				return r
+			}
 		}
 		return m.member(m.resolve(fn, v.X, hops), v.Name, hops)
 	case OpIndex:
@@ -164,6 +166,11 @@ func (m *fileMemo) resolve(fn int, v *Value, hops int) ref {
 func (m *fileMemo) name(fn int, name string, hops int) ref {
 	if class := m.classOfSelf(fn, name); class != nil {
 		return ref{class: class, instance: true}
+	}
+	if name == "super" && m.ecma() {
+		if class := m.enclosingClass(fn); class != nil {
+			return m.base(class, hops)
+		}
 	}
 	scope := m.declaring(fn, name)
 	if scope < 0 {
@@ -288,7 +295,10 @@ func (m *fileMemo) imported(im *Import) string {
 	case m.f.Lang == source.Python && strings.HasSuffix(module, "."):
 		return module + im.Name
 	}
-	return m.join(module, im.Name)
+	for _, name := range strings.Split(im.Name, ".") {
+		module = m.join(module, name)
+	}
+	return module
 }
 
 func (m *fileMemo) join(base, name string) string {
@@ -358,7 +368,7 @@ func (m *fileMemo) classMember(r ref, name string, hops int) ref {
 	case own.method != nil:
 		if i, ok := m.index[own.method]; ok {
 			found.fn = i + 1
-			if decoratedBy(own.method, "property", "cached_property") {
+			if own.method.getter || decoratedBy(own.method, "property", "cached_property") {
 				found = m.returned(i, hops)
 			}
 		}
