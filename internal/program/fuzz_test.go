@@ -79,7 +79,7 @@ func resolveAll(f *File) string {
 				return true
 			}
 			text, ok := f.ConstString(i, v)
-			b.WriteString(f.Canonical(i, v) + " " + strconv.Itoa(f.Target(i, v)) + " " + text + strconv.FormatBool(ok))
+			b.WriteString(f.Canonical(i, v) + " " + strconv.Itoa(target(f, i, v)) + " " + text + strconv.FormatBool(ok))
 			if v.Op == OpIdent {
 				bound := f.Lookup(i, v.Name)
 				b.WriteString(" " + strconv.Itoa(int(bound.Kind)) + " " + strconv.Itoa(len(bound.Assigns)))
@@ -191,7 +191,7 @@ func BenchmarkLowerEdit(b *testing.B) {
 		b.Run(l.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Lower("f", tree, before)
+				Lower("f", tree, before).scopes()
 			}
 		})
 		tree.Close()

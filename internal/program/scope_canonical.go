@@ -35,52 +35,13 @@ const maxHops = 60
 // type. A name that nothing in the file binds is a builtin or a global and
 // stands for itself; one that a parameter, a variable or a function of the file
 // binds never does. ECMAScript's default import of a module is the module. The
-// major version that ends a Go module's path (/v2, .v3) is left out. What
+// major version in a Go package's path (/v2, .v3) is left out. What
 // promisify makes of a function is not told apart from it.
 func (f *File) Canonical(fn int, v *Value) string {
 	m := f.scopes()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.resolve(fn, v, 0).name
-}
-
-// Target gives the index into File.Funcs of the function of this file that a
-// callee refers to: by name, by an alias, as a method of self or this, of a
-// class or of an instance, as a class for its constructor, or as the literal
-// itself. It gives -1 where there is none.
-func (f *File) Target(fn int, callee *Value) int {
-	m := f.scopes()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.resolve(fn, callee, 0)
-	if r.fn > 0 {
-		return r.fn - 1
-	}
-	if r.class != nil && !r.instance {
-		for _, name := range []string{"__init__", "constructor"} {
-			if c := m.member(r, name, 0); c.fn > 0 {
-				return c.fn - 1
-			}
-		}
-	}
-	return -1
-}
-
-// ClassOf gives the class of this file that a value is, or is an instance of.
-func (f *File) ClassOf(fn int, v *Value) (c *Class, instance bool) {
-	m := f.scopes()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.resolve(fn, v, 0)
-	return r.class, r.instance
-}
-
-// FuncIndex gives the index of a function in File.Funcs, or -1.
-func (f *File) FuncIndex(fn *Function) int {
-	if i, ok := f.scopes().index[fn]; ok {
-		return i
-	}
-	return -1
 }
 
 // ref is what a value refers to: something outside of the file by name, or a
@@ -318,21 +279,23 @@ func (m *fileMemo) join(base, name string) string {
 	return base + "." + name
 }
 
-// withoutVersion takes the major version off the end of a Go module's path.
+// withoutVersion takes the major version out of a Go package's path:
+// gopkg.in/yaml.v3 is gopkg.in/yaml, github.com/jackc/pgx/v5/pgxpool is
+// github.com/jackc/pgx/pgxpool.
 func withoutVersion(path string) string {
-	i := strings.LastIndexAny(path, "/.")
-	if i <= 0 || len(path) < i+3 || path[i+1] != 'v' {
-		return path
-	}
-	for _, c := range path[i+2:] {
-		if c < '0' || c > '9' {
-			return path
+	for i := 1; i+2 < len(path); i++ {
+		if path[i] != '/' && path[i] != '.' || path[i+1] != 'v' {
+			continue
+		}
+		end := i + 2
+		for end < len(path) && path[end] >= '0' && path[end] <= '9' {
+			end++
+		}
+		if end > i+2 && (end == len(path) || path[end] == '/') {
+			return path[:i] + path[end:]
 		}
 	}
-	if path[i] == '.' && !strings.HasPrefix(path, "gopkg.in/") {
-		return path
-	}
-	return path[:i]
+	return path
 }
 
 // member resolves a member of what r refers to.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"mcpaudit/internal/source"
@@ -74,6 +75,20 @@ func resolutions(f *File) string {
 	return b.String()
 }
 
+// target gives the function of the file that a value refers to, or -1.
+func target(f *File, fn int, v *Value) int {
+	m := f.scopes()
+	r := m.resolve(fn, v, 0)
+	if r.class != nil && !r.instance {
+		for _, name := range []string{"__init__", "constructor"} {
+			if c := m.member(r, name, 0); c.fn > 0 {
+				return c.fn - 1
+			}
+		}
+	}
+	return r.fn - 1
+}
+
 func resolution(f *File, fn int, what string, v *Value) string {
 	switch what {
 	case "constant":
@@ -82,7 +97,7 @@ func resolution(f *File, fn int, what string, v *Value) string {
 		}
 		return "none"
 	case "target":
-		i := f.Target(fn, v)
+		i := target(f, fn, v)
 		if i < 0 {
 			return "none"
 		}
@@ -109,4 +124,38 @@ func resolution(f *File, fn int, what string, v *Value) string {
 		return s
 	}
 	return ""
+}
+
+// TestScopeIsShared resolves two versions of a file, which share functions, in
+// several goroutines; it is worth most under the race detector.
+func TestScopeIsShared(t *testing.T) {
+	src := generate(source.Python, 200)
+	text := source.NewText(src)
+	tree := source.Parse(source.Python, text, true)
+	before := Lower("f", tree, nil)
+	at := uint32(strings.Index(src, "base"))
+	next, edit := text.Replace(source.Span{Start: at, End: at}, "x")
+	tree = tree.Reparse([]source.Edit{edit}, next)
+	defer tree.Close()
+	after := Lower("f", tree, before)
+	var wg sync.WaitGroup
+	for range 3 {
+		for _, f := range []*File{before, after} {
+			wg.Go(func() {
+				for i := range f.Funcs {
+					f.Funcs[i].Walk(func(_ *Stmt, v *Value) bool {
+						if v != nil {
+							f.Canonical(i, v)
+							f.ConstString(i, v)
+						}
+						return true
+					})
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if name := after.Canonical(1, &Value{Op: OpIdent, Name: "open"}); name != "open" {
+		t.Errorf("open is %q", name)
+	}
 }
