@@ -27,7 +27,7 @@ func (c *Catalogue) WithRules(rules []*rule.Rule) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Catalogue{all: slices.Clone(c.all), byID: maps.Clone(c.byID), foreign: set}
+	n := &Catalogue{all: slices.Clone(c.all), byID: maps.Clone(c.byID), patterns: c.patterns, foreign: set}
 	for _, r := range rules {
 		if other := n.byID[r.ID]; other != nil {
 			return nil, fmt.Errorf("%s:%d: the id %q is taken by %s", r.File, r.Line, r.ID, other.Path)

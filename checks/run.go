@@ -124,9 +124,6 @@ func (c *Check) run(p *rule.Pass, lang source.Language, matched []rule.Finding) 
 
 // fromPattern gives the finding of a match, with what the check says of it.
 func (c *Check) fromPattern(f rule.Finding) rule.Finding {
-	if c.Severity != "" {
-		return f
-	}
 	f.Confidence, f.Message = c.Confidence, Fill(f.Message, &f)
 	for i := range f.Fixes {
 		if c.fixTitle != "" {
