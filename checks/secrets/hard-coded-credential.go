@@ -135,7 +135,7 @@ func (s *searcher) named(name string, v *program.Value) {
 	if name == "" || v == nil || v.Op != program.OpConst || v.Const != program.ConstString {
 		return
 	}
-	if s.known(name, v) || !isSecretName(name) || placeholder.MatchString(name) {
+	if s.known(name, v) || !isSecretName(name) || exampleName.MatchString(name) {
 		return
 	}
 	if random(v.Str, strings.Contains(strings.ToLower(name), "pass") || strings.HasSuffix(strings.ToLower(name), "pwd")) {
@@ -175,6 +175,8 @@ func containsOne(s string, parts []string) bool {
 var (
 	// placeholder is what examples and templates hold where the secret will stand.
 	placeholder = regexp.MustCompile(`(?i)example|placeholder|your|change[_-]?me|change[_-]?it|dummy|fake|sample|demo|test|todo|insert|replace|redacted|x{4,}|\*{3,}|\.{3}|0{6,}|1{6,}|12345|abcde|secret|passw|user|pass$|token|api_?key|credential|none|null|undefined|default|<|>|\{|\}|\$`)
+	// exampleName is what a value is called that is an example by its name.
+	exampleName = regexp.MustCompile(`(?i)example|placeholder|dummy|fake|sample|demo|test|mock`)
 	// obvious is what even a value in a known form holds if it is none.
 	obvious   = regexp.MustCompile(`(?i)example|placeholder|your|x{6,}|\*{3,}|\.{3}|0{8,}|12345678|abcdefgh|redacted|dummy|fake`)
 	localHost = regexp.MustCompile(`(?i)^(localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|host|hostname|db|database|postgres|mysql|mongo|redis|rabbitmq|server|.*\bexample\.(com|org|net)|.*\.local(host)?|host\.docker\.internal)$`)
