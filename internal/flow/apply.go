@@ -408,7 +408,7 @@ func (f *frame) vector(prog *value, vec []element, name string, call, pspan, lsp
 			continue
 		}
 		if e.v.isText() && !e.v.hasAtoms() {
-			ended = ended || e.v.text == "--" && !e.many
+			ended = ended || !e.many && (e.v.text == "--" || e.v.text == "--end-of-options")
 			next = rules[e.v.text]
 			continue
 		}

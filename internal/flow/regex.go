@@ -60,7 +60,6 @@ func lookInto(pattern string, style matchStyle) regexFact {
 	if err != nil {
 		return regexFact{}
 	}
-	re = re.Simplify()
 	start := style == matchFull || style == matchStart || anchored(re, true)
 	end := style == matchFull || anchored(re, false)
 	var a alphabet
