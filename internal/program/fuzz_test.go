@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"mcpaudit/internal/source"
 )
@@ -139,6 +140,39 @@ func TestTakesOverWithoutItsSurroundings(t *testing.T) {
 	} {
 		at := uint32(strings.Index(c.src, c.old))
 		checkEdit(t, c.lang, c.src, source.Span{Start: at, End: at + uint32(len(c.old))}, c.with)
+	}
+}
+
+// TestKeepsNoText shows that a function which an edit made anew does not hold
+// on to the whole text of that version.
+func TestKeepsNoText(t *testing.T) {
+	for _, l := range []source.Language{source.TypeScript, source.Python, source.Go} {
+		src := generate(l, 50)
+		text := source.NewText(src)
+		tree := source.Parse(l, text, true)
+		before := Lower("f", tree, nil)
+		at := uint32(strings.Index(src, "base"))
+		next, edit := text.Replace(source.Span{Start: at, End: at}, "x")
+		tree = tree.Reparse([]source.Edit{edit}, next)
+		after := Lower("f", tree, before)
+		tree.Close()
+		whole := next.String()
+		start := uintptr(unsafe.Pointer(unsafe.StringData(whole)))
+		held := func(s string) bool {
+			at := uintptr(unsafe.Pointer(unsafe.StringData(s)))
+			return s != "" && at >= start && at < start+uintptr(len(whole))
+		}
+		for _, p := range after.Funcs[1:] {
+			if held(p.Name) || held(p.Doc) {
+				t.Errorf("%v: function %q holds the text", l, p.Name)
+			}
+			p.Walk(func(_ *Stmt, v *Value) bool {
+				if v != nil && (held(v.Name) || held(v.Str)) {
+					t.Errorf("%v: a value %q %q in %q holds the text", l, v.Name, v.Str, p.Name)
+				}
+				return true
+			})
+		}
 	}
 }
 

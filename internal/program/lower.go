@@ -30,6 +30,7 @@ func Lower(path string, tree *source.Tree, prev *File) *File {
 		tree:  tree,
 		nodes: tree.Nodes(),
 		text:  tree.Text.String(),
+		own:   tree.Text.String(),
 		file:  f,
 		prev:  prev,
 	}
@@ -71,10 +72,15 @@ type lowering struct {
 	tree  *source.Tree
 	nodes []source.Node
 	text  string
-	file  *File
-	prev  *File
-	fn    *building
-	depth int
+	// own is the text from byte ownStart on that names are cut from. After an
+	// edit it is a copy for each function: one that stays for many versions would
+	// else keep the whole text of the version it was made in.
+	own      string
+	ownStart uint32
+	file     *File
+	prev     *File
+	fn       *building
+	depth    int
 	// class is the class whose body is being lowered, directly in fn.
 	class *Class
 	// values and stmts are stacks on which lists grow before their length is known.
@@ -101,6 +107,10 @@ type building struct {
 // build lowers the function that starts at byte start and belongs to node n.
 func (l *lowering) build(n source.NodeID, start, end uint32, kind Kind, doc string, body func()) *Function {
 	outer, class := l.fn, l.class
+	own, ownStart := l.own, l.ownStart
+	if l.prev != nil && kind != KindTop {
+		l.own, l.ownStart, doc = strings.Clone(l.text[start:end]), start, strings.Clone(doc)
+	}
 	b := &building{
 		Function: &Function{Kind: kind, Doc: doc, Len: end - start, memo: &functionMemo{}},
 		node:     n,
@@ -116,6 +126,7 @@ func (l *lowering) build(n source.NodeID, start, end uint32, kind Kind, doc stri
 	b.height, b.whole = b.peak-depth, !b.cut
 	sort.Slice(b.Nested, func(i, j int) bool { return b.Nested[i].node < b.Nested[j].node })
 	l.fn, l.class = outer, class
+	l.own, l.ownStart = own, ownStart
 	return b.Function
 }
 
@@ -202,7 +213,7 @@ func (l *lowering) takeOver(first, n source.NodeID, kind Kind, doc string) *Func
 		return fn
 	}
 	c := *fn
-	c.Kind, c.Doc, c.memo = kind, inner, &functionMemo{}
+	c.Kind, c.Doc, c.memo = kind, strings.Clone(inner), &functionMemo{}
 	if !fn.ownDoc {
 		c.Hash = mixDoc(c.textHash, doc)
 	}
@@ -317,7 +328,11 @@ func (l *lowering) span(n source.NodeID) source.Span {
 }
 
 // textOf gives the text of a node, without a copy.
-func (l *lowering) textOf(n source.NodeID) string { return l.text[l.nodes[n].Start:l.nodes[n].End] }
+func (l *lowering) textOf(n source.NodeID) string { return l.cut(l.nodes[n].Start, l.nodes[n].End) }
+
+// cut gives the text between two bytes of the file, which stand in the function
+// being lowered.
+func (l *lowering) cut(start, end uint32) string { return l.own[start-l.ownStart : end-l.ownStart] }
 
 // child gives the first child of n in a field, or 0, which is no node's child.
 func (l *lowering) child(n source.NodeID, f source.Field) source.NodeID {

@@ -483,7 +483,7 @@ func (e *ecma) templateText(t source.NodeID, from, to uint32) {
 	if from >= to {
 		return
 	}
-	v := e.constant(ConstString, t, unescapeECMA(e.text[from:to]))
+	v := e.constant(ConstString, t, unescapeECMA(e.cut(from, to)))
 	v.Span = source.Span{Start: from - e.fn.start, End: to - e.fn.start}
 	e.values = append(e.values, v)
 }
