@@ -279,11 +279,9 @@ func (x *recogniser) ecmaEntry(reg registration, r ref) {
 	idx, fnName, skip := x.handler(reg.fn)
 	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: x.span(r)}
 	name := x.nameText(reg.name)
-	e.NameSpan = name.Span
-	if name.Constant {
-		e.Name = name.Value
-	} else if lastName(reg.name.v) == "" && reg.name.v.Op != program.OpTemplate && reg.kind == Tool && idx < 0 {
-		return // neither a name nor a handler: another library's method
+	e.Name, e.NameSpan = name.Value, name.Span
+	if !name.Constant && idx < 0 {
+		return // nothing to know it by
 	}
 	e.Description = x.text(reg.desc)
 	if reg.hints.ok() {
@@ -332,25 +330,21 @@ func (x *recogniser) completions(e *Entry, r ref) {
 	if !c.ok() {
 		return
 	}
-	x.pairs(x.deref(c), func(key string, p, v ref) {
-		idx, name, _ := x.handler(v)
-		if idx < 0 {
-			return
-		}
-		e := &Entry{Kind: Completion, SDK: e.SDK, Name: key, NameSpan: x.span(p), Span: x.span(p), Handler: idx, HandlerName: name,
-			Params: []Param{{Name: key, Var: firstParam(x.f.Funcs[idx].Function), Span: x.span(p), Constraint: Constraint{Type: "string"}}}}
-		if len(x.f.Funcs[idx].Params) > 0 {
-			x.facts.handlers = append(x.facts.handlers, handlerFact{entry: e, fn: idx, params: []carrier{{param: 0}}})
-		}
-		x.add(e)
-	})
+	x.pairs(x.deref(c), func(key string, p, v ref) { x.completion(key, e.SDK, x.span(p), v) })
 }
 
-func firstParam(fn *program.Function) string {
-	if len(fn.Params) == 0 {
-		return ""
+// completion adds the completion of one variable, value => values.
+func (x *recogniser) completion(name string, sdk SDK, at source.Span, fn ref) {
+	idx, fnName, _ := x.handler(fn)
+	if idx < 0 || name == "" {
+		return
 	}
-	return fn.Params[0].Name
+	e := &Entry{Kind: Completion, SDK: sdk, Name: name, NameSpan: at, Span: at, Handler: idx, HandlerName: fnName}
+	if f := x.f.Funcs[idx]; len(f.Params) > 0 {
+		e.Params = []Param{{Name: name, Var: f.Params[0].Name, Span: at, Constraint: Constraint{Type: "string"}}}
+		x.facts.handlers = append(x.facts.handlers, handlerFact{entry: e, fn: idx, params: []carrier{{param: 0}}})
+	}
+	x.add(e)
 }
 
 // templateVariables gives the variables of a URI template (RFC 6570).
@@ -379,7 +373,7 @@ func (x *recogniser) ecmaHandler(e *Entry, idx, skip int, reg registration) {
 	f := x.f.Funcs[idx]
 	h := handlerFact{entry: e, fn: idx}
 	if e.Kind == Resource {
-		if skip < len(f.Params) {
+		if skip < len(f.Params) && !fixed(e.URI) {
 			h.params = append(h.params, carrier{param: skip})
 		}
 		if skip+1 < len(f.Params) && len(e.Params) > 0 {
@@ -390,6 +384,9 @@ func (x *recogniser) ecmaHandler(e *Entry, idx, skip int, reg registration) {
 	}
 	x.facts.handlers = append(x.facts.handlers, h)
 }
+
+// fixed reports whether a resource's address leaves the caller no choice.
+func fixed(uri string) bool { return uri != "" && !strings.Contains(uri, "{") }
 
 // addObjects reads addTool({name, description, parameters, execute}) of npm's
 // fastmcp, its plural, and the same for resources and prompts.
@@ -450,10 +447,7 @@ func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref) {
 		e.Span = x.span(at)
 	}
 	t := x.nameText(reg.name)
-	e.NameSpan = t.Span
-	if t.Constant {
-		e.Name = t.Value
-	}
+	e.Name, e.NameSpan = t.Value, t.Span
 	e.Description = x.text(reg.desc)
 	x.annotations(reg.hints, &e.Annotations)
 	if reg.title.ok() && e.Annotations.Title == "" {
@@ -667,7 +661,7 @@ func (x *recogniser) framework() bool {
 func (x *recogniser) frameworkEntry(c *program.Class, fn int, kind EntryKind, method string) {
 	e := &Entry{Kind: kind, SDK: TSFramework, Handler: x.method(c, fn, method), HandlerName: method, Span: c.Span.Shift(x.f.Funcs[fn].Start)}
 	e.NameSpan = e.Span
-	if t := x.nameText(x.classField(c, fn, "name")); t.Constant {
+	if t := x.nameText(x.classField(c, fn, "name")); t.Value != "" {
 		e.Name, e.NameSpan = t.Value, t.Span
 	}
 	e.Description = x.text(x.classField(c, fn, "description"))

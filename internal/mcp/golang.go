@@ -23,7 +23,9 @@ var goWords = wordSet(`NewServer NewMCPServer AddTool AddTools SetTools AddSessi
 	Tool ServerTool ServerResource ServerResourceTemplate ServerPrompt NewTool NewToolWithRawSchema ServerOptions
 	ServeStdio NewStdioServer NewSSEServer NewStreamableHTTPServer Start StdioTransport NewStdioTransport NewStreamableHTTPHandler
 	NewSSEHandler SSEHTTPHandler NewStdioServerTransport NewHTTPTransport NewGinTransport WithAddr ListenAndServe ListenAndServeTLS Server
-	HandleFunc Handle HandlerFunc Get Post Put Delete Patch GET POST PUT DELETE PATCH`)
+	HandleFunc Handle HandlerFunc Get Post Put Delete Patch GET POST PUT DELETE PATCH
+	WithTitleAnnotation WithToolAnnotation WithReadOnlyHintAnnotation WithDestructiveHintAnnotation
+	WithIdempotentHintAnnotation WithOpenWorldHintAnnotation`)
 
 func (x *recogniser) golang() {
 	for i := range x.f.Funcs {
@@ -82,6 +84,46 @@ func bareType(t *program.Value) *program.Value {
 	return t
 }
 
+// goOptions are options of a tool that speak for a registration of the
+// project's own, where no mcp.NewTool takes them.
+var goOptions = wordSet(`WithTitleAnnotation WithToolAnnotation WithReadOnlyHintAnnotation WithDestructiveHintAnnotation
+	WithIdempotentHintAnnotation WithOpenWorldHintAnnotation`)
+
+// goWrapped reads MustTool(name, description, handler, mcp.With…): a function
+// of the project's own that takes the options of mcp.NewTool.
+func (x *recogniser) goWrapped(r ref, s site) {
+	outer := s.outer
+	if outer == nil || x.taken[outer] || !strings.HasPrefix(x.canon(r.at(r.v.X)), mark3Path) {
+		return
+	}
+	x.taken[outer] = true
+	if strings.HasPrefix(x.canon(r.at(outer.X)), mark3Path) {
+		return // mcp.NewTool itself
+	}
+	e := &Entry{Kind: Tool, SDK: GoMark3Labs, Handler: -1, Span: x.span(r.at(outer)), NameSpan: x.span(r.at(outer))}
+	skip := 0
+	for _, a := range outer.Args {
+		switch t := x.nameText(r.at(a)); {
+		case a == nil:
+		case t.Constant && e.Name == "":
+			e.Name, e.NameSpan = t.Value, t.Span
+		case t.Constant && e.Description.Value == "":
+			e.Description = x.text(r.at(a))
+		case e.Handler < 0 && (a.Op == program.OpIdent || a.Op == program.OpField || a.Op == program.OpFunc):
+			e.Handler, e.HandlerName, skip = x.handler(r.at(a))
+		default:
+			x.goOption(e, r.at(a))
+		}
+	}
+	if e.Name == "" || e.Handler < 0 && e.HandlerName == "" {
+		return
+	}
+	if e.Handler >= 0 {
+		x.goHandler(e, e.Handler, skip, true)
+	}
+	x.add(e)
+}
+
 func (x *recogniser) goSite(r ref, s site) {
 	if r.v.Op == program.OpObject {
 		x.goLiteral(r, s)
@@ -100,6 +142,10 @@ func (x *recogniser) goSite(r ref, s site) {
 	case "HandleFunc", "Handle", "HandlerFunc", "Get", "Post", "Put", "Delete", "Patch", "GET", "POST", "PUT", "DELETE", "PATCH":
 		x.goRoute(r, name)
 	default:
+		if goOptions[name] {
+			x.goWrapped(r, s)
+			return
+		}
 		x.goTransport(r, name)
 	}
 }
@@ -240,8 +286,8 @@ func (x *recogniser) goEntry(reg goRegistration) {
 	case d.v.Op == program.OpCall:
 		x.goMade(e, d)
 	}
-	if e.Name == "" && e.URI == "" && idx < 0 && fnName == "" {
-		return
+	if e.Name == "" && e.URI == "" && idx < 0 {
+		return // nothing to know it by
 	}
 	if wrapper := x.deref(reg.fn); wrapper.v != nil && wrapper.v.Op == program.OpCall {
 		if n := calleeName(wrapper.v); n == "NewTypedToolHandler" || n == "NewStructuredToolHandler" {
@@ -261,7 +307,7 @@ func (x *recogniser) goToolLiteral(e *Entry, d ref) {
 		return x.pair(d, k)
 	}
 	if n := get("Name"); n.ok() {
-		if t := x.nameText(n); t.Constant {
+		if t := x.nameText(n); t.Value != "" {
 			e.Name, e.NameSpan = t.Value, t.Span
 		}
 	}
@@ -314,7 +360,7 @@ func (x *recogniser) goMade(e *Entry, d ref) {
 		return
 	}
 	if n := d.at(positionalAt(d.v, nameArg)); n.ok() {
-		if t := x.nameText(n); t.Constant {
+		if t := x.nameText(n); t.Value != "" {
 			e.Name, e.NameSpan = t.Value, t.Span
 		}
 	}
@@ -462,6 +508,7 @@ func (x *recogniser) goHandler(e *Entry, idx, skip int, typed bool) {
 		case strings.HasSuffix(t, "Request") && !typed || strings.HasSuffix(t, ".CallToolRequest"):
 			h.request = i + 1
 			switch {
+			case e.Kind == Resource && fixed(e.URI):
 			case e.Kind == Resource:
 				h.params = append(h.params, carrier{param: i, path: []string{"Params", "URI"}}, carrier{param: i, path: []string{"Params", "Arguments"}, named: true})
 			default:
@@ -473,9 +520,9 @@ func (x *recogniser) goHandler(e *Entry, idx, skip int, typed bool) {
 		case typed || e.SDK == GoMetoro:
 			h.params = append(h.params, carrier{param: i, named: true})
 			if len(e.Params) == 0 {
-				x.goStruct(e, here(idx, p.Type))
+				x.goStruct(e, x.typed(idx, p.Type))
 			} else {
-				x.goMembers(e, here(idx, p.Type))
+				x.goMembers(e, x.typed(idx, p.Type))
 			}
 			typed = false // what follows is the caller's own
 			if e.SDK == GoMetoro {
@@ -792,10 +839,7 @@ func (x *recogniser) goRegister(r ref, s site, name string) {
 			args = args[1:]
 		}
 		t := x.nameText(r.at(args[0]))
-		e.NameSpan = t.Span
-		if t.Constant {
-			e.Name = t.Value
-		}
+		e.Name, e.NameSpan = t.Value, t.Span
 		if len(args) > 1 {
 			e.Description = x.text(r.at(args[1]))
 		}

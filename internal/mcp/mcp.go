@@ -103,8 +103,10 @@ func (k EntryKind) String() string {
 
 // Entry is one thing a client can call, read or fetch.
 type Entry struct {
-	Kind        EntryKind
-	SDK         SDK
+	Kind EntryKind
+	SDK  SDK
+	// Name is the name that clients use; where it is not constant in this file,
+	// the identifier that holds it.
 	Name        string
 	NameSpan    source.Span // the name, or else the registration; absolute
 	Span        source.Span // the whole registration; absolute

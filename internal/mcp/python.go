@@ -154,7 +154,7 @@ func (x *recogniser) pyEntry(reg pyRegistration) {
 		nameArg = first
 	}
 	if nameArg != nil {
-		if t := x.nameText(reg.call.at(nameArg)); t.Constant {
+		if t := x.nameText(reg.call.at(nameArg)); t.Constant || t.Value != "" && reg.fn < 0 {
 			e.Name, e.NameSpan = t.Value, t.Span
 		}
 	}
@@ -231,7 +231,7 @@ func (x *recogniser) pyReceiver(f program.Placed, i int) bool {
 
 // pyInjected reports whether the framework fills a parameter, not the caller.
 func (x *recogniser) pyInjected(fn int, p *program.Param) bool {
-	if p.Type != nil && x.injectedType(here(fn, p.Type), 4) {
+	if p.Type != nil && x.injectedType(x.typed(fn, p.Type), 4) {
 		return true
 	}
 	if p.Type == nil && (p.Name == "ctx" || p.Name == "context") {

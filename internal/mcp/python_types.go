@@ -16,7 +16,7 @@ const maxMembers = 256
 // pyParam adds parameter i of a handler to an entry.
 func (x *recogniser) pyParam(e *Entry, h *handlerFact, i int, p *program.Param) {
 	out := Param{Name: p.Name, Var: p.Name, Span: p.Span.Shift(x.f.Funcs[e.Handler].Start)}
-	t := here(e.Handler, p.Type)
+	t := x.typed(e.Handler, p.Type)
 	if p.Type != nil {
 		x.pyType(t, &out, 8)
 	}

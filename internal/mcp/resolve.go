@@ -52,6 +52,12 @@ func (r ref) bind(name string, val ref) ref {
 // here gives a reference to a value of function fn.
 func here(fn int, v *program.Value) ref { return ref{fn: fn, scope: fn, v: v} }
 
+// typed gives a reference to a type in the signature of function fn: its names
+// are those around the function, which may have a parameter of the same name.
+func (x *recogniser) typed(fn int, t *program.Value) ref {
+	return ref{fn: fn, scope: max(x.f.Funcs[fn].Parent, 0), v: t}
+}
+
 // decorator gives a reference to a decorator of function fn: it is written in
 // the scope around the function.
 func (x *recogniser) decorator(fn int, v *program.Value) ref {
@@ -776,12 +782,15 @@ func (x *recogniser) text(r ref) Text {
 	return t
 }
 
-// nameText gives an entry's name. Its place is where it is used, or, where a
+// nameText gives an entry's name, or the identifier that holds it. Its place is where it is used, or, where a
 // loop makes several entries, where each is written.
 func (x *recogniser) nameText(r ref) Text {
 	t := x.text(r)
 	if r.ok() && r.env == nil {
 		t.Span = x.span(r)
+	}
+	if !t.Constant && r.ok() {
+		t.Value = lastName(r.v)
 	}
 	return t
 }

@@ -68,8 +68,12 @@ func (x *recogniser) findServer(r ref, depth int) serverFact {
 		return x.findServer(r.at(r.v.X), depth-1)
 	case program.OpUnary:
 		return x.findServer(r.at(r.v.Args[0]), depth-1)
-	case program.OpLogical:
-		return x.findServer(r.at(r.v.Args[0]), depth-1)
+	case program.OpLogical, program.OpCond:
+		for i := len(r.v.Args) - 1; i >= 0 && (i > 0 || r.v.Op == program.OpLogical); i-- {
+			if s := x.findServer(r.at(r.v.Args[i]), depth-1); s.level != noServer {
+				return s
+			}
+		}
 	case program.OpField:
 		// The low-level server inside a high-level one.
 		if r.v.Name == "server" || r.v.Name == "_mcp_server" || r.v.Name == "Server" {
@@ -92,6 +96,14 @@ func (x *recogniser) findServer(r ref, depth int) serverFact {
 func (x *recogniser) namedServer(r ref, depth int) serverFact {
 	b := x.lookup(r.scope, r.v.Name)
 	switch b.kind {
+	case boundNothing:
+		for _, a := range x.f.Lookup(r.scope, r.v.Name).Assigns {
+			if a.Kind == program.AssignValue && a.Value != nil && len(a.Path) == 0 && a.Value != r.v {
+				if s := x.findServer(here(a.Func, a.Value), depth-1); s.level != noServer {
+					return s
+				}
+			}
+		}
 	case boundParam:
 		return x.paramServer(b, r.v.Name)
 	case boundValue:
@@ -139,7 +151,7 @@ func (x *recogniser) paramServer(b bound, name string) serverFact {
 		if t.Op == program.OpIndex {
 			t = t.X
 		}
-		return x.classify(x.canon(here(b.fn, t)))
+		return x.classify(x.canon(x.typed(b.fn, t)))
 	}
 	if s := x.factoryParam(b.fn); s.level != noServer && b.param == 0 {
 		return s

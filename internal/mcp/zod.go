@@ -160,6 +160,11 @@ func (x *recogniser) zod(r ref, out *Param, depth int) {
 		}
 		return
 	}
+	if d.v.Op == program.OpCall && calleeName(d.v) == "completable" && d.v.X.Op == program.OpIdent {
+		x.zod(d.at(positionalAt(d.v, 0)), out, depth-1)
+		x.completion(out.Name, TypeScriptV1, x.span(d), d.at(positionalAt(d.v, 1)))
+		return
+	}
 	if d.v.Op != program.OpCall || d.v.X == nil || d.v.X.Op != program.OpField {
 		return
 	}

@@ -48,6 +48,11 @@ func getIssue(client any) (tool mcp.Tool, handler server.ToolHandlerFunc) {
 		func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) { return nil, nil } //: input request Params.Arguments*=get_issue
 }
 
+// : input typedArgs *=own
+func ownTool(ctx context.Context, typedArgs typedArgs) (string, error) {
+	return "", nil
+}
+
 func newServer() *server.MCPServer {
 	return server.NewMCPServer("demo", "1.0.0", server.WithLogging()) //: server mcp-go "demo"
 }
@@ -85,6 +90,8 @@ func main() {
 	//: prompt hi(who:string "Name") -> λ+0 "Greet"
 	//: input request Params.Arguments*=hi
 	s.AddPrompt(mcp.NewPrompt("hi", mcp.WithPromptDescription("Greet"), mcp.WithArgument("who", mcp.ArgumentDescription("Name"))), func(ctx context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) { return nil, nil })
+
+	mustTool("own", "Own", ownTool, mcp.WithTitleAnnotation("Mine"), mcp.WithReadOnlyHintAnnotation(true)).Register(s) //: tool own(city/City:string{a|b} "Which city") -> ownTool "Own" +readOnly title="Mine"
 
 	if err := server.ServeStdio(s); err != nil { //: transport stdio  {}
 		panic(err)

@@ -107,13 +107,31 @@ Object.entries(more).forEach(([name, tool]) => {
   server.registerTool(name, { description: tool.about, inputSchema: {} }, async (_args) => tool.run());
 });
 
-//: input uri =config
 server.resource("config", "config://app", async (uri) => ({ contents: [] })); //: resource config <config://app>() -> λ+0
 //: input uri =user
 //: input {} *=user
 server.registerResource("user", new ResourceTemplate("users://{id}/x", { list: undefined }), { title: "User" }, async (uri, { id }) => ({ contents: [] })); //: resource user <users://{id}/x>(id:string) -> λ+0 title="User"
 //: input {} *=review
 server.registerPrompt("review", { argsSchema: { code: z.string() } }, ({ code }) => ({ messages: [] })); //: prompt review(code:string) -> λ+0
+
+import { instrumented, IMPORTED_NAME } from "./other.js";
+import { completable } from "@modelcontextprotocol/sdk/server/completable.js";
+
+const traced = instrumented ? instrumented.create() : new McpServer({ name: "traced", version: "1" }); //: server typescript-sdk-1 "traced"
+//: tool IMPORTED_NAME(q:string) -> λ+0
+//: input {} *=IMPORTED_NAME
+traced.registerTool(IMPORTED_NAME, { inputSchema: { q: z.string() } }, async ({ q }) => q);
+//: prompt team(department:string{len<=9}) -> λ+0
+//: input {} *=team
+//: completion department(department:string) -> λ+0
+//: input value =department
+traced.registerPrompt("team", { argsSchema: { department: completable(z.string().max(9), (value) => [value]) } }, ({ department }) => ({ messages: [] }));
+
+let late: McpServer;
+if (instrumented) late = new McpServer({ name: "a", version: "1" }); //: server typescript-sdk-1 "a" late
+else late = new McpServer({ name: "b", version: "1" }); //: server typescript-sdk-1 "b" late
+//: tool late() -> λ+0
+late.tool("late", async () => ({ content: [] }));
 
 // Not a server.
 other.tool("decoy", "Decoy", { a: z.string() }, async ({ a }) => a);
