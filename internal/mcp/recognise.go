@@ -117,8 +117,8 @@ var sdkModules = map[bool][]string{
 	},
 }
 
-// clientModules belong to the other side of the protocol: a file that imports
-// nothing else serves nothing.
+// clientModule reports whether a module belongs to the other side of the protocol: a
+// file that imports nothing else serves nothing.
 func clientModule(m string) bool {
 	return strings.HasPrefix(m, "@modelcontextprotocol/client") || strings.HasPrefix(m, "@modelcontextprotocol/inspector") ||
 		strings.HasPrefix(m, "@modelcontextprotocol/sdk/client") || strings.HasPrefix(m, "mcp.client") || strings.HasPrefix(m, "fastmcp.client")
@@ -129,7 +129,7 @@ func importsSDK(f *program.File) bool {
 	python := f.Lang == source.Python
 	for i := range f.Imports {
 		m := f.Imports[i].Module
-		if clientModule(m) {
+		if n := f.Imports[i].Name; clientModule(m) || python && (strings.HasPrefix(n, "Client") || strings.HasPrefix(n, "StdioServerParam")) {
 			continue
 		}
 		for _, p := range sdkModules[python] {
