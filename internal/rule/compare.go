@@ -302,7 +302,11 @@ func (p *exprParser) call(name string, args []expr) expr {
 				cache.Store(pattern, re)
 			}
 			compiled, _ := re.(regex)
-			return compiled != nil && compiled.find(s) != nil
+			if compiled == nil {
+				return false
+			}
+			ok, err := compiled.match(s)
+			return ok && err == nil
 		}
 	}
 	return p.fail("unsupported function %s", name)

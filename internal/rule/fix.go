@@ -31,7 +31,11 @@ var groupReference = regexp.MustCompile(`\\(\d)|\\g<(\w+)>`)
 func (f *FixRegex) apply(s string) string {
 	var b strings.Builder
 	at := 0
-	for i, m := range f.re.all(s) {
+	matches, err := f.re.all(s)
+	if err != nil {
+		return s
+	}
+	for i, m := range matches {
 		if f.Count > 0 && i >= f.Count {
 			break
 		}

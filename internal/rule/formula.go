@@ -20,8 +20,12 @@ type found struct {
 	inside bool
 }
 
-// maxFound bounds the matches of one formula that are combined with others.
-const maxFound = 20_000
+// maxFound bounds the matches of one pattern or formula, maxPairs how many of
+// them one rule compares with each other.
+const (
+	maxFound = 20_000
+	maxPairs = 10_000_000
+)
 
 // run is the evaluation of a set on one input.
 type run struct {
@@ -32,10 +36,11 @@ type run struct {
 	lang    source.Language
 	words   []bool // by word number of the set
 	buckets *buckets
-	hits    map[*pattern][]hit
+	hits    map[*pattern][]found
 	regexes map[*Formula][]found
 	tokens  []textToken // of a text that is no source
 	rule    *Rule
+	pairs   int
 	notes   map[string]bool
 }
 
@@ -79,7 +84,7 @@ func (r *run) possible(f *Formula) bool {
 	return true
 }
 
-// eval gives the matches of a formula.
+// eval gives the matches of a formula. They are shared: do not write to them.
 func (r *run) eval(f *Formula) []found {
 	switch f.Op {
 	case OpPattern:
@@ -142,17 +147,13 @@ func (r *run) pattern(f *Formula) []found {
 	hits, ok := r.hits[p]
 	if !ok {
 		m := &matcher{file: r.f, symbolic: p.symbolic}
-		hits = m.run(p, r.bucketsOf())
-		if m.over {
-			r.note("pattern %q was given up after %d steps", shorten(p.text), maxSteps)
+		for _, h := range m.run(p, r.bucketsOf()) {
+			hits = append(hits, found{hit: h})
 		}
+		r.noteSteps(m, p)
 		r.hits[p] = hits
 	}
-	out := make([]found, len(hits))
-	for i, h := range hits {
-		out[i].hit = h
-	}
-	return out
+	return hits
 }
 
 func (r *run) bucketsOf() *buckets {
@@ -177,7 +178,11 @@ func (r *run) regex(f *Formula) []found {
 func (r *run) regexHits(re regex) []found {
 	var out []found
 	names := re.names()
-	for _, m := range re.all(r.text) {
+	matches, err := re.all(r.text)
+	if err != nil {
+		r.note("%v", err)
+	}
+	for _, m := range matches {
 		h := hit{span: source.Span{Start: uint32(m[0]), End: uint32(m[1])}}
 		for g := 1; g*2+1 < len(m); g++ {
 			if m[g*2] < 0 {
@@ -222,11 +227,13 @@ func (r *run) and(f *Formula, within *found) []found {
 			if (k.Op == OpInside) != inside {
 				continue
 			}
-			fs := r.evalWithin(k, within)
-			if out == nil {
-				out = fs
-			} else {
-				out = r.intersect(out, fs)
+			switch {
+			case out == nil:
+				out = r.evalWithin(k, within)
+			case inside && within == nil:
+				out = r.intersect(out, r.eval(k.Kids[0]), true)
+			default:
+				out = r.intersect(out, r.evalWithin(k, within), false)
 			}
 			if len(out) == 0 {
 				return nil
@@ -284,8 +291,8 @@ func (r *run) compatible(a, b *env) (*env, bool) {
 	return a, true
 }
 
-// intersect keeps of each two matches the inner one.
-func (r *run) intersect(as, bs []found) []found {
+// intersect keeps of each two matches the inner one. With inside, bs only limit.
+func (r *run) intersect(as, bs []found, inside bool) []found {
 	var out []found
 	seen := map[source.Span][]*env{}
 	add := func(x found) {
@@ -298,18 +305,23 @@ func (r *run) intersect(as, bs []found) []found {
 		out = append(out, x)
 	}
 	for _, a := range as {
+		if r.pairs += len(bs); r.pairs > maxPairs {
+			r.note("too many matches are combined")
+			return out
+		}
 		for _, b := range bs {
 			keep, other := a, b
+			limits := inside || b.inside
 			switch {
-			case b.span.Contains(a.span) && (!a.inside || b.inside):
-			case a.span.Contains(b.span) && (!b.inside || a.inside):
+			case b.span.Contains(a.span) && (!a.inside || limits):
+			case a.span.Contains(b.span) && (!limits || a.inside):
 				keep, other = b, a
 			default:
 				continue
 			}
 			if e, ok := r.compatible(keep.env, other.env); ok {
 				keep.env = e
-				keep.inside = a.inside && b.inside
+				keep.inside = a.inside && limits
 				add(keep)
 			}
 		}
@@ -334,6 +346,11 @@ func (r *run) subtract(out []found, neg *Formula, within *found) []found {
 	kept := out[:0:0]
 	for _, x := range out {
 		excluded := false
+		if r.pairs += len(fs); r.pairs > maxPairs {
+			// Nothing is reported that the negation might have excluded.
+			r.note("too many matches are combined")
+			return nil
+		}
 		for _, y := range fs {
 			hit := x.span == y.span
 			if neg.Op == OpNotInside || y.inside {
@@ -425,10 +442,18 @@ func (r *run) itself(f *Formula, x found) []found {
 		out = append(out, found{hit: hit{x.span, e}})
 		return false
 	})
+	r.noteSteps(m, p)
+	return out
+}
+
+// noteSteps notes what a matcher left out.
+func (r *run) noteSteps(m *matcher, p *pattern) {
 	if m.over {
 		r.note("pattern %q was given up after %d steps", shorten(p.text), maxSteps)
 	}
-	return out
+	if m.cut {
+		r.note("blocks nested more than %d deep are left out", maxBlockDepth)
+	}
 }
 
 // termAt gives the outermost term that covers exactly a span.
@@ -450,7 +475,11 @@ func (r *run) termAt(s source.Span) *term {
 func (r *run) regexWithin(f *Formula, x found) []found {
 	text := r.text[x.span.Start:x.span.End]
 	var out []found
-	for _, m := range f.re.all(text) {
+	matches, err := f.re.all(text)
+	if err != nil {
+		r.note("%v", err)
+	}
+	for _, m := range matches {
 		out = append(out, found{hit: hit{source.Span{Start: x.span.Start + uint32(m[0]), End: x.span.Start + uint32(m[1])}, x.env}})
 	}
 	return out
@@ -470,10 +499,10 @@ func (r *run) holds(c *Condition, x found) []found {
 	ok := false
 	switch c.Kind {
 	case MetavariableRegex:
-		ok = c.re.find(r.written(b)) != nil
+		ok = r.matches(c.re, r.written(b))
 		if !ok && c.Constant && b.term != nil {
 			if k := r.f.constant(b.term, 0); k != nil {
-				ok = c.re.find(k.str) != nil
+				ok = r.matches(c.re, k.str)
 			}
 		}
 	case MetavariableComparison:
@@ -498,6 +527,16 @@ func (r *run) holds(c *Condition, x found) []found {
 		return []found{x}
 	}
 	return nil
+}
+
+// matches reports whether a regular expression matches; a search that is given
+// up is noted.
+func (r *run) matches(re regex, s string) bool {
+	ok, err := re.match(s)
+	if err != nil {
+		r.note("%v", err)
+	}
+	return ok
 }
 
 func (r *run) metavariablePattern(c *Condition, b binding, x found) []found {
@@ -532,7 +571,7 @@ func (r *run) sub(language string, b binding) *run {
 		}
 	}
 	s := &run{set: r.set, in: r.in, text: text, rule: r.rule, notes: r.notes, lang: source.None,
-		hits: map[*pattern][]hit{}, regexes: map[*Formula][]found{}, words: r.words}
+		hits: map[*pattern][]found{}, regexes: map[*Formula][]found{}, words: r.words}
 	lang := source.None
 	switch language {
 	case "":

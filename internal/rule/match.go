@@ -292,7 +292,9 @@ func (m *matcher) matchText(p *pat, t *term, e *env, k cont) bool {
 	case holeAnyText:
 		return k(e)
 	case holeRegex:
-		return p.re.find(c.str) != nil && k(e)
+		ok, err := p.re.match(c.str)
+		m.over = m.over || err != nil
+		return ok && k(e)
 	}
 	b := binding{isText: true, text: c.str, span: c.span}
 	if written := m.text(c); len(written) >= 2 {
@@ -325,6 +327,9 @@ func (m *matcher) deep(p *pat, t *term, e *env, k cont) bool {
 	}
 	last := m.tree.Node(t.id).Next
 	for n := t.id; n < last; n++ {
+		if m.step() {
+			return true
+		}
 		c := m.memoTerm(n)
 		if c == nil || c == t || !t.span.Contains(c.span) || c.span == t.span && c.op == t.op {
 			continue
@@ -564,14 +569,19 @@ func (m *matcher) args(ps []*pat, ts []*term, e *env, k cont) bool {
 				continue
 			}
 			m.open(t)
-			others := append(append([]*term{}, ts[:j]...), ts[j+1:]...)
-			if m.each(p.kids, t.kids, e, func(e *env) bool { return m.args(rest, others, e, k) }) {
+			if m.each(p.kids, t.kids, e, func(e *env) bool { return m.args(rest, m.without(ts, j), e, k) }) {
 				return true
 			}
 		}
 		return false
 	}
 	return m.list(ps, ts, e, k)
+}
+
+// without gives a list without its j-th term.
+func (m *matcher) without(ts []*term, j int) []*term {
+	m.steps += len(ts) / 8
+	return append(append(make([]*term, 0, len(ts)), ts[:j]...), ts[j+1:]...)
 }
 
 // entries matches the entries of an object in any order. With open it may hold
@@ -611,8 +621,7 @@ func (m *matcher) anyOrder(ps []*pat, ts []*term, open bool, e *env, k cont) boo
 		return (open || len(ts) == 0) && k(e)
 	}
 	for j, t := range ts {
-		others := append(append(make([]*term, 0, len(ts)), ts[:j]...), ts[j+1:]...)
-		if m.match(ps[0], t, e, func(e *env) bool { return m.anyOrder(ps[1:], others, open, e, k) }) {
+		if m.match(ps[0], t, e, func(e *env) bool { return m.anyOrder(ps[1:], m.without(ts, j), open, e, k) }) {
 			return true
 		}
 	}

@@ -42,6 +42,7 @@ type index struct {
 	imports map[scopedName][]importedName
 	aliases map[string][]string // local name → last names of what it may be imported as
 	defs    map[scopedName][]definition
+	scopes  []source.NodeID // of each node: the function or class whose body holds it
 }
 
 // names gives the file's index, made at the first use.
@@ -55,17 +56,19 @@ func (f *file) names() *index {
 
 func (f *file) indexNames() {
 	type open struct{ scope, next source.NodeID }
+	f.index.scopes = make([]source.NodeID, f.tree.Len())
 	stack := []open{{0, source.NodeID(f.tree.Len())}}
 	for i := 1; i < f.tree.Len(); i++ {
 		n := source.NodeID(i)
 		for n >= stack[len(stack)-1].next {
 			stack = stack[:len(stack)-1]
 		}
+		scope := stack[len(stack)-1].scope
+		f.index.scopes[n] = scope
 		k := f.kindOf(n)
 		if k.wrap || k.follow != nil {
 			continue
 		}
-		scope := stack[len(stack)-1].scope
 		switch k.op {
 		case opFunc, opClass:
 			t := f.open(f.term(n))
@@ -119,21 +122,29 @@ func (f *file) defineParams(fn source.NodeID, t *term) {
 	}
 }
 
+// maxTargetDepth bounds the nesting of a destructuring pattern.
+const maxTargetDepth = 40
+
 // define records every name that a target binds.
 func (f *file) define(scope source.NodeID, target, value, typ *term, opaque bool) {
-	if target == nil {
+	f.defineIn(scope, target, definition{value: value, typ: typ, opaque: opaque}, 0)
+}
+
+func (f *file) defineIn(scope source.NodeID, target *term, d definition, depth int) {
+	if target == nil || depth > maxTargetDepth {
 		return
 	}
 	switch f.open(target); target.op {
 	case opName:
 		key := scopedName{scope, target.str}
-		f.index.defs[key] = append(f.index.defs[key], definition{at: target.id, value: value, typ: typ, opaque: opaque, hides: f.tree.Language != source.Python || value == nil})
+		d.at, d.hides = target.id, f.tree.Language != source.Python || d.value == nil
+		f.index.defs[key] = append(f.index.defs[key], d)
 	case opList, opObject, opPair, opSpread, opParam:
 		for i, k := range target.kids {
 			if target.op == opPair && i == 0 || target.op == opParam && i > 0 {
 				continue
 			}
-			f.define(scope, k, nil, nil, false)
+			f.defineIn(scope, k, definition{}, depth+1)
 		}
 	}
 }
@@ -341,7 +352,8 @@ func (f *file) importOf(name string, at source.NodeID) []string {
 	if len(ix.imports) == 0 {
 		return nil
 	}
-	for scope := f.scopeOf(at); ; scope = f.scopeOf(scope) {
+	scope := f.scopeOf(at)
+	for range maxScopes {
 		key := scopedName{scope, name}
 		if list := ix.imports[key]; list != nil {
 			for i := len(list) - 1; i >= 0; i-- {
@@ -353,32 +365,34 @@ func (f *file) importOf(name string, at source.NodeID) []string {
 		if f.kindOf(scope).op != opClass && slices.ContainsFunc(ix.defs[key], func(d definition) bool { return d.hides }) || scope == 0 {
 			return nil
 		}
+		scope = ix.scopes[scope]
 	}
+	return nil
 }
 
 // scopeOf gives the function or class whose body holds a node, 0 for the file.
+// The name of a definition belongs to the scope around it.
 func (f *file) scopeOf(n source.NodeID) source.NodeID {
-	for n != 0 {
-		p := f.tree.Node(n).Parent
-		if k := f.kindOf(p); k.op == opFunc || k.op == opClass {
-			// The name of a definition belongs to the scope around it.
-			if f.tree.Node(n).Field != f.fields["name"] {
-				return p
-			}
-		}
-		n = p
+	scope := f.names().scopes[n]
+	if scope != 0 && f.tree.Node(n).Parent == scope && f.tree.Node(n).Field == f.fields["name"] {
+		return f.index.scopes[scope]
 	}
-	return 0
+	return scope
 }
+
+// maxScopes bounds the functions around a place that are searched for a name.
+const maxScopes = 64
 
 // variableScope gives the scope whose variable a name is, 0 for the file's and
 // for names that are not defined here.
 func (f *file) variableScope(t *term) source.NodeID {
 	ix := f.names()
-	for scope := f.scopeOf(t.id); scope != 0; scope = f.scopeOf(scope) {
-		if ix.defs[scopedName{scope, t.str}] != nil {
+	scope := f.scopeOf(t.id)
+	for range maxScopes {
+		if scope == 0 || ix.defs[scopedName{scope, t.str}] != nil {
 			return scope
 		}
+		scope = ix.scopes[scope]
 	}
 	return 0
 }
@@ -389,15 +403,16 @@ func (f *file) definitions(name string, at source.NodeID) ([]definition, bool) {
 	ix := f.names()
 	scope := f.scopeOf(at)
 	own := true
-	for {
+	for range maxScopes {
 		if d := ix.defs[scopedName{scope, name}]; d != nil && (own || f.kindOf(scope).op != opClass) {
 			return d, own
 		}
 		if scope == 0 {
 			return nil, false
 		}
-		scope, own = f.scopeOf(scope), false
+		scope, own = ix.scopes[scope], false
 	}
+	return nil, false
 }
 
 // value gives the expression whose value a name has at its place, or nil.

@@ -185,7 +185,12 @@ type parser struct {
 	embedded bool
 	errs     []error
 	depth    int
+	nodes    int // nodes read, aliases as often as they are used
 }
+
+// maxRuleNodes bounds what a rule file unfolds to: an alias of aliases of
+// aliases is short on disk only.
+const maxRuleNodes = 200_000
 
 func (p *parser) fail(n *yaml.Node, format string, args ...any) {
 	p.errs = append(p.errs, fmt.Errorf("%s:%d: %s", p.file, n.Line+p.shift, fmt.Sprintf(format, args...)))
@@ -203,6 +208,12 @@ func (p *parser) each(n *yaml.Node, fn func(key string, k, v *yaml.Node)) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		v := n.Content[i+1]
+		if p.nodes++; p.nodes > maxRuleNodes {
+			if p.nodes == maxRuleNodes+1 {
+				p.fail(n, "the rules unfold to more than %d entries", maxRuleNodes)
+			}
+			return
+		}
 		if v.Kind == yaml.AliasNode {
 			v = v.Alias
 		}
@@ -327,7 +338,7 @@ func (p *parser) complete(n *yaml.Node, r *Rule, mode string, top *Formula, t *T
 
 // simplify takes a formula out of a conjunction that holds nothing else.
 func simplify(f *Formula) *Formula {
-	if f.Op == OpAnd && len(f.Kids) == 1 && len(f.Conditions) == 0 && len(f.Focus) == 0 && f.Kids[0].Op < OpNot {
+	if f.Op == OpAnd && len(f.Kids) == 1 && len(f.Conditions) == 0 && len(f.Focus) == 0 && f.Kids[0].Op != OpNot && f.Kids[0].Op != OpInside && f.Kids[0].Op != OpNotInside {
 		return f.Kids[0]
 	}
 	return f

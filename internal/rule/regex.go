@@ -12,22 +12,22 @@ import (
 	"github.com/dlclark/regexp2"
 )
 
-// regexTimeout bounds one search of the backtracking engine.
+// regexTimeout bounds one use of the backtracking engine.
 const regexTimeout = 200 * time.Millisecond
 
-// regex is a compiled regular expression.
+// regex is a compiled regular expression. The error of its methods says that
+// the search was given up after regexTimeout; RE2 never gives up.
 type regex interface {
-	// find gives the byte offsets of the first match and of its groups, as
-	// regexp.FindSubmatchIndex does, or nil.
-	find(s string) []int
-	// all gives every match that does not overlap the one before.
-	all(s string) [][]int
+	match(s string) (bool, error)
+	// all gives the byte offsets of every match that does not overlap the one
+	// before, and of its groups, as regexp.FindAllStringSubmatchIndex does.
+	all(s string) ([][]int, error)
 	names() []string
 }
 
 // compileRegex compiles an expression in PCRE's syntax.
 func compileRegex(expr string) (regex, error) {
-	if re, err := regexp.Compile(goSyntax(expr)); err == nil {
+	if re, err := regexp.Compile(goSyntax.Replace(expr)); err == nil {
 		return linear{re}, nil
 	}
 	re, err := regexp2.Compile(strings.ReplaceAll(expr, "(?P<", "(?<"), regexp2.None)
@@ -38,36 +38,39 @@ func compileRegex(expr string) (regex, error) {
 	return backtracking{re}, nil
 }
 
-// goSyntax writes what PCRE spells differently: \Z and \h.
-func goSyntax(expr string) string {
-	return strings.NewReplacer(`\\`, `\\`, `\Z`, `\z`, `\h`, `[ \t]`, `\'`, `'`, `\"`, `"`, `\/`, `/`, `\<`, `<`, `\>`, `>`, `\@`, `@`, `\=`, `=`, `\:`, `:`, `\,`, `,`,
-		`\;`, `;`, `\!`, `!`, `\%`, `%`, `\&`, `&`, `\#`, `#`, "\\`", "`", `\~`, `~`, `\ `, ` `).Replace(expr)
-}
+// goSyntax writes what PCRE spells differently: \Z, \h, and a backslash before
+// punctuation that needs none.
+var goSyntax = strings.NewReplacer(`\\`, `\\`, `\Z`, `\z`, `\h`, `[ \t]`, `\'`, `'`, `\"`, `"`, `\/`, `/`, `\<`, `<`, `\>`, `>`,
+	`\@`, `@`, `\=`, `=`, `\:`, `:`, `\,`, `,`, `\;`, `;`, `\!`, `!`, `\%`, `%`, `\&`, `&`, `\#`, `#`, "\\`", "`", `\~`, `~`, `\ `, ` `)
 
 type linear struct{ re *regexp.Regexp }
 
-func (l linear) find(s string) []int  { return l.re.FindStringSubmatchIndex(s) }
-func (l linear) all(s string) [][]int { return l.re.FindAllStringSubmatchIndex(s, -1) }
-func (l linear) names() []string      { return l.re.SubexpNames() }
+func (l linear) match(s string) (bool, error)  { return l.re.MatchString(s), nil }
+func (l linear) all(s string) ([][]int, error) { return l.re.FindAllStringSubmatchIndex(s, -1), nil }
+func (l linear) names() []string               { return l.re.SubexpNames() }
 
 type backtracking struct{ re *regexp2.Regexp }
 
-func (b backtracking) find(s string) []int {
-	m, err := b.re.FindStringMatch(s)
-	if err != nil || m == nil {
-		return nil
-	}
-	return groupOffsets(s, m)
-}
+func (b backtracking) match(s string) (bool, error) { return b.re.MatchString(s) }
 
-func (b backtracking) all(s string) [][]int {
+func (b backtracking) all(s string) ([][]int, error) {
 	var out [][]int
+	deadline := time.Now().Add(regexTimeout)
+	// The engine counts in runes.
+	bytes := make([]int, 0, len(s)+1)
+	for i := range s {
+		bytes = append(bytes, i)
+	}
+	bytes = append(bytes, len(s))
 	m, err := b.re.FindStringMatch(s)
 	for err == nil && m != nil {
-		out = append(out, groupOffsets(s, m))
+		out = append(out, groupOffsets(bytes, m))
+		if time.Now().After(deadline) {
+			return out, fmt.Errorf("regular expression %q was given up after %v", shorten(b.re.String()), regexTimeout)
+		}
 		m, err = b.re.FindNextMatch(m)
 	}
-	return out
+	return out, err
 }
 
 func (b backtracking) names() []string {
@@ -80,25 +83,15 @@ func (b backtracking) names() []string {
 	return names
 }
 
-// groupOffsets converts regexp2's runes to bytes.
-func groupOffsets(s string, m *regexp2.Match) []int {
-	toByte := func(runes int) int {
-		n := 0
-		for i := range s {
-			if n == runes {
-				return i
-			}
-			n++
-		}
-		return len(s)
-	}
+// groupOffsets gives the offsets of a match and its groups in bytes.
+func groupOffsets(bytes []int, m *regexp2.Match) []int {
 	var out []int
 	for _, g := range m.Groups() {
 		if len(g.Captures) == 0 {
 			out = append(out, -1, -1)
 			continue
 		}
-		out = append(out, toByte(g.Index), toByte(g.Index+g.Length))
+		out = append(out, bytes[g.Index], bytes[g.Index+g.Length])
 	}
 	return out
 }

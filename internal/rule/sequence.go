@@ -33,10 +33,11 @@ func (f *file) flatten(b *term) *flatBlock {
 }
 
 // maxBlockDepth bounds the nesting of blocks that a sequence looks into.
-const maxBlockDepth = 100
+const maxBlockDepth = 300
 
 func (f *file) flattenInto(fb *flatBlock, t *term, depth int) {
 	if t == nil || depth > maxBlockDepth {
+		f.cut = f.cut || t != nil
 		return
 	}
 	if t.op != opBlock {
@@ -179,6 +180,9 @@ func (m *matcher) statement(p *pat, t *term, e *env, k cont) bool {
 	}
 	last := m.tree.Node(t.id).Next
 	for n := t.id; n < last; n++ {
+		if m.step() {
+			return true
+		}
 		o := m.kindOf(n).op
 		if o == opBlock || o == opFunc || o == opCatch || o == opCase || m.tree.Kind(n) == "elif_clause" || m.tree.Kind(n) == "else_clause" {
 			n = m.tree.Node(n).Next - 1
@@ -253,6 +257,10 @@ func addHit(m *matcher, hits []hit, h hit) []hit {
 		if hits[i].span == h.span && sameEnv(hits[i].env, h.env) {
 			return hits
 		}
+	}
+	if len(hits) >= maxFound {
+		m.over = true
+		return hits
 	}
 	return append(hits, h)
 }

@@ -228,7 +228,7 @@ func (s *Set) runOn(in *Input, name, text string, tree *source.Tree, rules []*Ru
 	if len(rules) == 0 {
 		return nil
 	}
-	r := &run{set: s, in: in, text: text, hits: map[*pattern][]hit{}, regexes: map[*Formula][]found{}}
+	r := &run{set: s, in: in, text: text, hits: map[*pattern][]found{}, regexes: map[*Formula][]found{}}
 	if tree != nil {
 		r.f, r.lang = newFile(tree), tree.Language
 		r.words = s.wordsOf(r.f)
@@ -238,7 +238,7 @@ func (s *Set) runOn(in *Input, name, text string, tree *source.Tree, rules []*Ru
 		if !in.IgnorePaths && !rule.appliesTo(name) {
 			continue
 		}
-		r.rule, r.notes = rule, map[string]bool{}
+		r.rule, r.pairs, r.notes = rule, 0, map[string]bool{}
 		if rule.Taint != nil {
 			out = append(out, r.taint(name)...)
 		} else if r.possible(rule.Match) {

@@ -32,7 +32,7 @@ type FlowPlace struct {
 }
 
 // maxTaintSteps bounds the work of one rule on one file.
-const maxTaintSteps = 2_000_000
+const maxTaintSteps = 5_000_000
 
 // maxLoopTurns bounds how often a loop's body is run, and maxLoopNesting how
 // deep loops are run more than once.
@@ -83,11 +83,12 @@ type place struct {
 type places struct {
 	list   []place // by start
 	maxEnd []uint32
+	steps  *int // counts the work
 }
 
-func newPlaces(list []place) *places {
+func newPlaces(list []place, steps *int) *places {
 	sort.SliceStable(list, func(i, j int) bool { return list[i].span.Start < list[j].span.Start })
-	p := &places{list: list, maxEnd: make([]uint32, len(list))}
+	p := &places{list: list, maxEnd: make([]uint32, len(list)), steps: steps}
 	end := uint32(0)
 	for i, x := range list {
 		end = max(end, x.span.End)
@@ -100,6 +101,7 @@ func newPlaces(list []place) *places {
 func (p *places) covering(s source.Span, fn func(*place)) {
 	i := sort.Search(len(p.list), func(i int) bool { return p.list[i].span.Start > s.Start })
 	for i--; i >= 0 && p.maxEnd[i] >= s.End; i-- {
+		*p.steps++
 		if p.list[i].span.Contains(s) {
 			fn(&p.list[i])
 		}
@@ -119,6 +121,7 @@ type tainter struct {
 	over    bool
 	flows   []taintFlow
 	seen    map[[2]source.Span]bool
+	members map[string]bool // variables of which a member was assigned
 }
 
 type taintFlow struct {
@@ -134,7 +137,7 @@ func (r *run) taint(name string) []Finding {
 	if uses(t) {
 		return r.queryFlow(name)
 	}
-	x := &tainter{run: r, pending: map[source.Span]taints{}, done: map[source.NodeID]bool{}, seen: map[[2]source.Span]bool{}}
+	x := &tainter{run: r, pending: map[source.Span]taints{}, done: map[source.NodeID]bool{}, members: map[string]bool{}, seen: map[[2]source.Span]bool{}}
 	sinks := r.places(t.Sinks)
 	if len(sinks) == 0 {
 		return nil
@@ -146,9 +149,9 @@ func (r *run) taint(name string) []Finding {
 	for i := range sources {
 		sources[i].origin = &origin{label: sources[i].by.Label, at: sources[i].found}
 	}
-	x.sinks, x.sources = newPlaces(sinks), newPlaces(sources)
-	x.sanitizers = newPlaces(x.withoutConflicts(r.places(t.Sanitizers)))
-	x.propagators = newPlaces(x.directed(r.places(t.Propagators)))
+	x.sinks, x.sources = newPlaces(sinks, &x.steps), newPlaces(sources, &x.steps)
+	x.sanitizers = newPlaces(x.withoutConflicts(r.places(t.Sanitizers)), &x.steps)
+	x.propagators = newPlaces(x.directed(r.places(t.Propagators)), &x.steps)
 	x.runAll()
 	if x.over {
 		r.note("the taint analysis was given up after %d steps", maxTaintSteps)
@@ -303,6 +306,11 @@ func (x *tainter) param(p *term, s state) {
 
 // bindParam binds every name of a parameter's pattern.
 func (x *tainter) bindParam(target *term, t taints, s state) {
+	if x.tick() {
+		return
+	}
+	x.depth++
+	defer func() { x.depth-- }()
 	switch x.f.open(target); target.op {
 	case opName:
 		own := t
@@ -319,6 +327,12 @@ func (x *tainter) bindParam(target *term, t taints, s state) {
 			}
 		}
 	}
+}
+
+// clone copies a state; the copy is part of the work that is bounded.
+func (x *tainter) clone(s state) state {
+	x.steps += len(s)
+	return maps.Clone(s)
 }
 
 func (x *tainter) tick() bool {
@@ -374,7 +388,7 @@ func (x *tainter) exec(t *term, s state) (left bool) {
 		return true
 	case opClass:
 		for _, k := range t.kids[2:] {
-			x.exec(k, maps.Clone(s))
+			x.exec(k, x.clone(s))
 		}
 	case opFunc:
 		if t.kids[4] != nil {
@@ -397,7 +411,7 @@ func (x *tainter) exec(t *term, s state) (left bool) {
 
 // branches runs two alternatives and joins what they leave.
 func (x *tainter) branches(s state, then, otherwise *term) bool {
-	a, b := maps.Clone(s), maps.Clone(s)
+	a, b := x.clone(s), x.clone(s)
 	leftA := x.exec(then, a)
 	leftB := x.exec(otherwise, b)
 	switch {
@@ -414,12 +428,12 @@ func (x *tainter) branches(s state, then, otherwise *term) bool {
 }
 
 func (x *tainter) cases(cases []*term, s state) {
-	out := maps.Clone(s)
+	out := x.clone(s)
 	for _, c := range cases {
 		if x.f.open(c); c.op != opCase {
 			continue
 		}
-		in := maps.Clone(s)
+		in := x.clone(s)
 		x.eval(c.kids[0], in)
 		x.exec(c.kids[1], in)
 		out = join(out, in)
@@ -428,7 +442,7 @@ func (x *tainter) cases(cases []*term, s state) {
 }
 
 func (x *tainter) try(t *term, s state) bool {
-	before := maps.Clone(s)
+	before := x.clone(s)
 	left := x.exec(t.kids[0], s)
 	if !left {
 		x.exec(t.kids[2], s)
@@ -436,10 +450,10 @@ func (x *tainter) try(t *term, s state) bool {
 	caught := join(before, s)
 	out := state(nil)
 	if !left {
-		out = maps.Clone(s)
+		out = x.clone(s)
 	}
 	for _, h := range x.f.open(t.kids[1]).kids {
-		in := maps.Clone(caught)
+		in := x.clone(caught)
 		if x.f.open(h); len(h.kids) < 3 {
 			continue
 		}
@@ -472,7 +486,7 @@ func (x *tainter) loop(s state, body func(state)) {
 		turns = 1
 	}
 	for range turns {
-		in := maps.Clone(s)
+		in := x.clone(s)
 		body(in)
 		out := join(s, in)
 		same := maps.EqualFunc(out, s, func(a, b taints) bool { return len(a) == len(b) })
@@ -541,32 +555,42 @@ func (x *tainter) path(t *term) string {
 	return ""
 }
 
-// known gives the taint of a variable or member.
+// known gives the taint of a variable or member: its own, that of what it is a
+// member of, and that of its members.
 func (x *tainter) known(path string, s state) taints {
-	for p := path; p != ""; {
-		if t, ok := s[p]; ok {
-			if p == path {
-				for k, v := range s {
-					if len(k) > len(p) && strings.HasPrefix(k, p) && k[len(p)] == '.' {
-						t = t.union(v)
-					}
-				}
-			}
-			return t
-		}
+	if t, ok := s[path]; ok {
+		return t.union(x.ofMembers(path, s))
+	}
+	for p := path; ; {
 		i := strings.LastIndexByte(p, '.')
 		if i < 0 {
-			break
+			return x.ofMembers(path, s)
 		}
 		p = p[:i]
+		if t, ok := s[p]; ok {
+			return t
+		}
+	}
+}
+
+// ofMembers gives the taint of the members of a variable.
+func (x *tainter) ofMembers(path string, s state) taints {
+	if !x.members[path] {
+		return nil
 	}
 	var t taints
+	x.steps += len(s)
 	for k, v := range s {
-		if len(k) > len(path) && strings.HasPrefix(k, path) && k[len(path)] == '.' {
+		if isMember(k, path) {
 			t = t.union(v)
 		}
 	}
 	return t
+}
+
+// isMember reports whether one dotted path is below another.
+func isMember(path, of string) bool {
+	return len(path) > len(of) && strings.HasPrefix(path, of) && path[len(of)] == '.'
 }
 
 // assign gives a variable its new taint and forgets its members.
@@ -581,19 +605,32 @@ func (x *tainter) assign(t *term, v taints, s state) {
 		}
 		return
 	}
-	for k := range s {
-		if len(k) > len(path) && strings.HasPrefix(k, path) && k[len(path)] == '.' {
-			delete(s, k)
+	if x.members[path] {
+		x.steps += len(s)
+		for k := range s {
+			if isMember(k, path) {
+				delete(s, k)
+			}
 		}
+	}
+	for p := path; ; {
+		i := strings.LastIndexByte(p, '.')
+		if i < 0 {
+			break
+		}
+		p = p[:i]
+		x.members[p] = true
 	}
 	s[path] = v
 }
 
 // target assigns to a pattern: a variable, a member, or several.
 func (x *tainter) target(t *term, v taints, s state) {
-	if t == nil {
+	if t == nil || x.tick() {
 		return
 	}
+	x.depth++
+	defer func() { x.depth-- }()
 	switch x.f.open(t); t.op {
 	case opList, opObject, opSpread:
 		for _, k := range t.kids {
@@ -621,14 +658,23 @@ func (x *tainter) target(t *term, v taints, s state) {
 }
 
 // eval gives the taint of an expression.
-func (x *tainter) eval(t *term, s state) taints {
+func (x *tainter) eval(t *term, s state) taints { return x.evalPart(t, s, true) }
+
+// evalPart gives the taint of an expression; without whole, of a variable whose
+// member alone is used, so that the taint of other members does not count.
+func (x *tainter) evalPart(t *term, s state, whole bool) taints {
 	if t == nil || x.tick() {
 		return nil
 	}
 	x.depth++
 	defer func() { x.depth-- }()
 	x.f.open(t)
-	v := x.value(t, s)
+	var v taints
+	if t.op == opName && !whole {
+		v = s[t.str]
+	} else {
+		v = x.value(t, s)
+	}
 	if pending, ok := x.pending[t.span]; ok {
 		v = v.union(pending)
 	}
@@ -647,7 +693,7 @@ func (x *tainter) value(t *term, s state) taints {
 	case opName:
 		return x.known(t.str, s)
 	case opField:
-		obj := x.eval(t.kids[0], s)
+		obj := x.evalPart(t.kids[0], s, false)
 		if p := x.path(t); p != "" {
 			if v, ok := s[p]; ok {
 				return v
@@ -713,16 +759,10 @@ func (x *tainter) member(t *term, obj taints, s state) taints {
 		x.sources.covering(t.kids[0].span, func(src *place) { v = v.union(taints{src.origin}) })
 		return v
 	}
-	full := x.path(t)
-	for k := range s {
-		if len(k) > len(p) && strings.HasPrefix(k, p) && k[len(p)] == '.' && full != "" {
-			var v taints
-			if own := s[p]; own != nil {
-				v = own
-			}
-			x.sources.covering(t.kids[0].span, func(src *place) { v = v.union(taints{src.origin}) })
-			return v
-		}
+	if x.members[p] && x.path(t) != "" {
+		v := s[p]
+		x.sources.covering(t.kids[0].span, func(src *place) { v = v.union(taints{src.origin}) })
+		return v
 	}
 	return obj
 }
@@ -792,7 +832,7 @@ func (x *tainter) assignment(t *term, s state) taints {
 // closure runs a function where it is written, on a copy of the state: what it
 // does to outer variables may have happened.
 func (x *tainter) closure(fn *term, s state) taints {
-	in := maps.Clone(s)
+	in := x.clone(s)
 	v := x.function(fn, in)
 	names := map[string]bool{}
 	for _, p := range x.f.open(fn.kids[1]).kids {

@@ -115,6 +115,7 @@ type file struct {
 	tree  *source.Tree
 	memo  []*term
 	slab  []term
+	cut   bool // blocks nested too deep were left out of sequences
 	flat  map[*term]*flatBlock
 	index *index // of names; made on demand
 }
