@@ -1,0 +1,48 @@
+// Package neovim tests the language server in a real Neovim.
+package neovim
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestNeovim opens the vulnerable demo server in a headless Neovim, which sees
+// its flaws, hovers, applies a fix and sees the finding clear. Without Neovim it
+// is skipped, except under CI.
+func TestNeovim(t *testing.T) {
+	nvim, err := exec.LookPath("nvim")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("nvim is not installed, and under CI it has to be: apt-get install neovim")
+		}
+		t.Skip("nvim is not installed: apt-get install neovim")
+	}
+	bin := filepath.Join(t.TempDir(), "mcpaudit")
+	if out, err := exec.Command("go", "build", "-o", bin, "mcpaudit/cmd/mcpaudit").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	work := t.TempDir()
+	if err := os.CopyFS(work, os.DirFS(filepath.Join("..", "..", "testdata", "servers", "python-notes"))); err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, nvim, "--headless", "-u", filepath.Join(here, "testdata", "e2e.lua"), "--noplugin", "-n", "server.py")
+	cmd.Dir = work
+	cmd.WaitDelay = 5 * time.Second
+	home := t.TempDir()
+	cmd.Env = append(os.Environ(), "MCPAUDIT_BIN="+bin, "MCPAUDIT_PLUGIN="+here, "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "XDG_CACHE_HOME="+home)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("nvim: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}

@@ -1,0 +1,108 @@
+-- e2e.lua drives a real Neovim through the life of a finding: open, diagnostics,
+-- hover, symbols, lenses, fix, clear. Run by neovim_test.go with
+--   nvim --headless -u e2e.lua --noplugin -n server.py
+-- It prints a line per step and ends with exit code 0 only if all went well.
+
+vim.opt.runtimepath:append(os.getenv('MCPAUDIT_PLUGIN'))
+vim.cmd('filetype on')
+
+local function check(condition, what)
+  if not condition then
+    error(what, 0)
+  end
+  io.stdout:write('ok ' .. what .. '\n')
+end
+
+local function wait(what, condition)
+  check(vim.wait(20000, condition, 20), what)
+end
+
+-- at gives the diagnostics of a check.
+local function at(code)
+  return vim.tbl_filter(function(d)
+    return d.code == code
+  end, vim.diagnostic.get(0))
+end
+
+local function request(method, params)
+  local answers = vim.lsp.buf_request_sync(0, method, params, 20000)
+  local _, answer = next(answers or {})
+  check(answer and not answer.err and answer.result, method)
+  return answer.result
+end
+
+local function drive()
+  -- The audit writes code "finding: check-id" at the line of each planted flaw.
+  local expected = {}
+  for i, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, true)) do
+    local code = line:match('# finding: ([%w-]+)$')
+    if code then
+      expected[code] = i - 1
+    end
+  end
+  wait('diagnostics', function()
+    return #at('tls-verification-disabled') == 1
+  end)
+  for code, line in pairs(expected) do
+    local found = at(code)
+    check(#found == 1 and found[1].lnum == line and found[1].source == 'mcpaudit', code .. ' at line ' .. line + 1)
+  end
+  local d = at('tls-verification-disabled')[1]
+  check(d.severity == vim.diagnostic.severity.ERROR, 'a high score is an error')
+  check(d.user_data.lsp.codeDescription.href:find('295'), 'codeDescription')
+
+  vim.api.nvim_win_set_cursor(0, { d.lnum + 1, d.col + 1 })
+  local text = request('textDocument/hover', vim.lsp.util.make_position_params(0, 'utf-16')).contents.value
+  for _, part in ipairs({ 'AIVSS', 'Attack', 'Ask yourself', 'CWE%-295', 'CVSS' }) do
+    check(text:find(part), 'hover says ' .. part)
+  end
+
+  local document = { textDocument = vim.lsp.util.make_text_document_params(0) }
+  check(#request('textDocument/documentSymbol', document) >= 6, 'a symbol per tool')
+  check(request('textDocument/codeLens', document)[1].command.title:find('tool: '), 'a lens per tool')
+
+  local params = vim.lsp.util.make_range_params(0, 'utf-16')
+  params.context = { diagnostics = {} }
+  local fix
+  for _, action in ipairs(request('textDocument/codeAction', params)) do
+    if action.isPreferred then
+      fix = action
+    end
+  end
+  check(fix, 'a preferred fix')
+  if not fix.edit then
+    fix = request('codeAction/resolve', fix)
+  end
+  vim.lsp.util.apply_workspace_edit(fix.edit, 'utf-16')
+  check(vim.api.nvim_buf_get_lines(0, d.lnum, d.lnum + 1, true)[1]:find('verify=True'), 'the fix is applied')
+  wait('the finding is gone', function()
+    return #at('tls-verification-disabled') == 0
+  end)
+  vim.cmd('silent undo')
+  wait('undo brings it back', function()
+    return #at('tls-verification-disabled') == 1
+  end)
+
+  vim.lsp.stop_client(vim.lsp.get_active_clients())
+  wait('the server has left', function()
+    return #vim.lsp.get_active_clients() == 0
+  end)
+end
+
+require('mcpaudit').setup({ cmd = { os.getenv('MCPAUDIT_BIN'), 'serve' } })
+
+vim.api.nvim_create_autocmd('VimEnter', {
+  callback = function()
+    vim.schedule(function()
+      local ok, err = pcall(drive)
+      if not ok then
+        io.stdout:write('FAIL ' .. tostring(err) .. '\n')
+        for _, d in ipairs(vim.diagnostic.get(0)) do
+          io.stdout:write(string.format('     %d %s %s\n', d.lnum + 1, d.code, d.message))
+        end
+        vim.cmd('cquit 1')
+      end
+      vim.cmd('qall!')
+    end)
+  end,
+})
