@@ -24,13 +24,31 @@ import (
 	"mcpaudit/internal/source"
 )
 
-var benchLanguages = []struct {
+// bench is what is typed and pasted in one language.
+type bench struct {
 	lang      source.Language
 	uri       string
-	statement string // a function, typed and pasted
-}{
-	{source.Python, "file:///bench/server.py", "def pasted_by_hand(value: str) -> str:\n    total = compute(value, [1, 2])\n    return f\"{total}\"\n\n\n"},
-	{source.TypeScript, "file:///bench/server.ts", "function pastedByHand(value: string): string {\n  const total = compute(value, [1, 2]);\n  return `${total}`;\n}\n\n"},
+	within    string // begins a line within a function, behind which is typed
+	statement string // is typed there
+	opening   string // begins a line there that a bracket or quote leaves open
+	quotes    []string
+	topLevel  string // begins a line outside of functions, before which is pasted
+	function  string // is pasted there
+}
+
+var benches = []bench{
+	{
+		lang: source.Python, uri: "file:///bench/server.py",
+		within: "    parts = [", statement: "\n    total = compute(value, [1, 2])[0]\n    label = f\"{total}!\"", opening: "\n    x = ",
+		quotes: []string{`"`, `'`, `"""`}, topLevel: "def ",
+		function: "def pasted_by_hand(value: str) -> str:\n    total = compute(value, [1, 2])\n    return f\"{total}\"\n\n\n",
+	},
+	{
+		lang: source.TypeScript, uri: "file:///bench/server.ts",
+		within: "  const parts = [", statement: "\n  const total = compute(value, [1, 2])[0];\n  const label = `${total}!`;", opening: "\n  const x = ",
+		quotes: []string{`"`, `'`, "`"}, topLevel: "function ",
+		function: "function pastedByHand(value: string): string {\n  const total = compute(value, [1, 2]);\n  return `${total}`;\n}\n\n",
+	},
 }
 
 // keystroke is one edit with the frame that carries it.
@@ -41,7 +59,7 @@ type keystroke struct {
 
 // script collects edits of a text that in the end is as it was.
 type script struct {
-	lang  source.Language
+	bench
 	text  *source.Text
 	edits []keystroke
 }
@@ -61,57 +79,53 @@ func (s *script) replace(span source.Span, with string) {
 	})
 }
 
-// typing types text letter by letter and gives the place behind it.
-func (s *script) typing(at uint32, text string) uint32 {
+// typing types text letter by letter, and takes it away in one edit.
+func (s *script) typing(at uint32, text string) {
+	end := at
 	for _, r := range text {
-		s.replace(source.Span{Start: at, End: at}, string(r))
-		at += uint32(len(string(r)))
+		s.replace(source.Span{Start: end, End: end}, string(r))
+		end += uint32(len(string(r)))
 	}
-	return at
+	s.replace(source.Span{Start: at, End: end}, "")
 }
 
-// lineNear gives the start of the first line from line n on that begins with prefix.
-func (s *script) lineNear(n int, prefix string) uint32 {
+// middle gives the first line from the middle on that begins with prefix.
+func (s *script) middle(prefix string) int {
+	n := s.text.Lines() / 2
 	for !strings.HasPrefix(s.text.Line(n), prefix) {
 		n++
 	}
-	return s.text.LineStart(n)
+	return n
+}
+
+// behind gives the end of a line within a function.
+func (s *script) behind() uint32 {
+	n := s.middle(s.within)
+	return s.text.LineStart(n) + uint32(len(s.text.Line(n)))
 }
 
 // scripts are the edits of the budget.
-var scripts = map[string]func(s *script, statement string){
-	"statement": func(s *script, statement string) {
-		at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
-		end := s.typing(at, statement)
-		s.replace(source.Span{Start: at, End: end}, "")
-	},
-	"bracket": func(s *script, _ string) {
+var scripts = map[string]func(s *script){
+	"statement": func(s *script) { s.typing(s.behind(), s.statement) },
+	"bracket": func(s *script) {
 		for _, bracket := range []string{"(", "[", "{"} {
-			at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
-			end := s.typing(at, "x = f"+bracket+"abc")
-			s.replace(source.Span{Start: at, End: end}, "")
+			s.typing(s.behind(), s.opening+"f"+bracket+"abc")
 		}
 	},
-	"quote": func(s *script, _ string) {
-		quotes := []string{`"`, `'`, "`"}
-		if s.lang == source.Python {
-			quotes[2] = `"""`
-		}
-		for _, quote := range quotes {
-			at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
-			end := s.typing(at, "x = "+quote+"abc")
-			s.replace(source.Span{Start: at, End: end}, "")
+	"quote": func(s *script) {
+		for _, quote := range s.quotes {
+			s.typing(s.behind(), s.opening+quote+"abc")
 		}
 	},
-	"paste": func(s *script, statement string) {
+	"paste": func(s *script) {
 		for _, times := range []int{1, 10, 50} {
-			at := s.lineNear(s.text.Lines()/2, topLevel[s.lang])
-			pasted := strings.Repeat(statement, times)
+			at := s.text.LineStart(s.middle(s.topLevel))
+			pasted := strings.Repeat(s.function, times)
 			s.replace(source.Span{Start: at, End: at}, pasted)
 			s.replace(source.Span{Start: at, End: at + uint32(len(pasted))}, "")
 		}
 	},
-	"newline": func(s *script, _ string) {
+	"newline": func(s *script) {
 		for range 10 {
 			s.replace(source.Span{}, "\n")
 		}
@@ -121,24 +135,22 @@ var scripts = map[string]func(s *script, statement string){
 	},
 }
 
-// topLevel begins a line outside of every function.
-var topLevel = map[source.Language]string{source.Python: "def ", source.TypeScript: "function "}
-
 func BenchmarkKeystroke(b *testing.B) {
-	for _, lang := range benchLanguages {
+	for _, lang := range benches {
 		text := generate.Server(generate.Shape{Lang: lang.lang, Lines: 5000, Tools: 60, Flaws: 40, Seed: 1})
-		for _, name := range slices.Sorted(maps.Keys(scripts)) {
-			s := &script{lang: lang.lang, text: source.NewText(text)}
-			scripts[name](s, lang.statement)
+		run := func(b *testing.B, name string, pull bool) {
+			s := &script{bench: lang, text: source.NewText(text)}
+			scripts[name](s)
 			if s.text.String() != text {
 				b.Fatalf("%s does not end where it began", name)
 			}
-			b.Run(fmt.Sprintf("%s/%s/pull", lang.lang, name), func(b *testing.B) { keystrokes(b, lang.uri, text, s.edits, true) })
+			keystrokes(b, lang.uri, text, s.edits, pull)
+		}
+		for _, name := range slices.Sorted(maps.Keys(scripts)) {
+			b.Run(fmt.Sprintf("%s/%s/pull", lang.lang, name), func(b *testing.B) { run(b, name, true) })
 		}
 		// Every finding moves, so every edit publishes.
-		s := &script{lang: lang.lang, text: source.NewText(text)}
-		scripts["newline"](s, "")
-		b.Run(fmt.Sprintf("%s/newline/push", lang.lang), func(b *testing.B) { keystrokes(b, lang.uri, text, s.edits, false) })
+		b.Run(fmt.Sprintf("%s/newline/push", lang.lang), func(b *testing.B) { run(b, "newline", false) })
 	}
 }
 
@@ -196,6 +208,9 @@ func keystrokes(b *testing.B, uri, text string, edits []keystroke, pull bool) {
 			var p pulled
 			if err := json.Unmarshal(m.Result, &p); err != nil {
 				b.Fatalf("%v: %s %+v", err, m.Result, m.Error)
+			}
+			if version == 1 && len(p.Items) < 30 {
+				b.Fatalf("%d findings, want at least 30", len(p.Items))
 			}
 			previous = p.ResultID
 		} else {
