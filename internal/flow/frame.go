@@ -37,25 +37,50 @@ func joinTests(a, b *tests) *tests {
 	return &tests{yes: meet(a.yes, b.yes), no: meet(a.no, b.no)}
 }
 
+// maxProofs bounds what one condition is remembered to prove.
+const maxProofs = 64
+
 // meet gives what both lists prove.
 func meet(a, b []proof) []proof {
 	var out []proof
 	for _, x := range a {
 		for _, y := range b {
 			if x.node == y.node && x.proven&y.proven != 0 {
-				out = append(out, proof{x.node, x.proven & y.proven})
+				out = withProof(out, proof{x.node, x.proven & y.proven})
 			}
 		}
 	}
 	return out
 }
 
-// add gives what either list proves.
+// addProofs gives what either list proves.
 func addProofs(a, b []proof) []proof {
 	if len(a) == 0 {
 		return b
 	}
-	return append(a[:len(a):len(a)], b...)
+	out := a[:len(a):len(a)]
+	for _, p := range b {
+		out = withProof(out, p)
+	}
+	return out
+}
+
+// withProof adds to a list that holds each node once, so that lists do not grow
+// each time conditions are joined. The list is copied before it is changed.
+func withProof(list []proof, p proof) []proof {
+	for i, have := range list {
+		if have.node == p.node {
+			if have.proven|p.proven != have.proven {
+				list = append([]proof(nil), list...)
+				list[i].proven |= p.proven
+			}
+			return list
+		}
+	}
+	if len(list) >= maxProofs {
+		return list
+	}
+	return append(list, p)
 }
 
 // frame is the state of one function that is being followed.
