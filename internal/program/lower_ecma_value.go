@@ -69,24 +69,13 @@ func (e *ecma) exprWithin(n source.NodeID, doc string) *Value {
 	case ecmaRegex:
 		return e.regex(n)
 	case ecmaMember:
-		v := e.value(OpField, n)
-		v.Optional = e.has(n, ecmaTokOptional)
-		if p := e.child(n, e.property); p != 0 {
-			v.Name = e.textOf(p)
-		}
-		v.X = e.valueIn(n, e.object)
-		return v
+		return e.memberExpression(n)
 	case ecmaSubscript:
 		return e.subscript(n)
 	case ecmaCall:
 		return e.call(n)
 	case ecmaNew:
-		v := e.value(OpNew, n)
-		v.X = e.valueIn(n, e.constructor)
-		if a := e.child(n, e.arguments); a != 0 {
-			v.Args = e.elements(a, false)
-		}
-		return v
+		return e.newExpression(n)
 	case ecmaMeta:
 		return e.metaProperty(n)
 	case ecmaAwait:
@@ -118,12 +107,7 @@ func (e *ecma) exprWithin(n source.NodeID, doc string) *Value {
 		v.Args = e.list(e.valueIn(n, e.argument))
 		return v
 	case ecmaUpdate:
-		v := e.value(OpAssign, n)
-		v.Args = e.list(e.valueIn(n, e.argument))
-		if op := e.child(n, e.operator); op != 0 {
-			v.Name, v.X = e.textOf(op), e.one(op)
-		}
-		return v
+		return e.update(n)
 	case ecmaAssignment, ecmaAugmented, ecmaAssignmentPattern:
 		return e.assignment(n)
 	case ecmaShorthand:
@@ -260,6 +244,35 @@ func (e *ecma) regex(n source.NodeID) *Value {
 	return v
 }
 
+func (e *ecma) memberExpression(n source.NodeID) *Value {
+	v := e.value(OpField, n)
+	v.Optional = e.has(n, ecmaTokOptional)
+	if p := e.child(n, e.property); p != 0 {
+		v.Name = e.textOf(p)
+	}
+	v.X = e.valueIn(n, e.object)
+	return v
+}
+
+func (e *ecma) newExpression(n source.NodeID) *Value {
+	v := e.value(OpNew, n)
+	v.X = e.valueIn(n, e.constructor)
+	if a := e.child(n, e.arguments); a != 0 {
+		v.Args = e.elements(a, false)
+	}
+	return v
+}
+
+// update lowers ++ and --.
+func (e *ecma) update(n source.NodeID) *Value {
+	v := e.value(OpAssign, n)
+	v.Args = e.list(e.valueIn(n, e.argument))
+	if op := e.child(n, e.operator); op != 0 {
+		v.Name, v.X = e.textOf(op), e.one(op)
+	}
+	return v
+}
+
 func (e *ecma) subscript(n source.NodeID) *Value {
 	v := e.value(OpIndex, n)
 	v.Optional = e.has(n, ecmaTokOptional)
@@ -306,7 +319,7 @@ func (e *ecma) metaProperty(n source.NodeID) *Value {
 	return v
 }
 
-// ecmaOperators gives the form of a binary operator and its name where that is
+// ecmaOperator gives the form of a binary operator and its name where that is
 // not what is written.
 func ecmaOperator(op string) (Op, string) {
 	switch op {
