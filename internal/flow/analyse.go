@@ -260,7 +260,7 @@ func (b *assembly) sources(i int, s *summary) {
 }
 
 // dangerous reports whether what a caller chose does harm at a sink. That it is
-// logged, sent on or returned is what it was given for.
+// logged, sent on or returned is what it was given for, unless it is a secret.
 func dangerous(k SinkKind) bool {
 	switch k {
 	case Log, Stdout, ResultSink, Body:
@@ -288,7 +288,7 @@ func (b *assembly) entryOf(i int, h *hit) *mcp.Entry {
 
 // inputs makes the flows of what a caller chose.
 func (b *assembly) inputs(i int, h *hit, inputs []mcp.InputParam) {
-	if h.kind != fromParam || h.node.fn != b.u.ids[i] || !dangerous(h.sink) && h.sink != ResultSink {
+	if h.kind != fromParam || h.node.fn != b.u.ids[i] {
 		return
 	}
 	for k := range inputs {
@@ -311,6 +311,9 @@ func (b *assembly) inputs(i int, h *hit, inputs []mcp.InputParam) {
 			f.Entry = b.entryOf(i, h)
 		}
 		f.Param = b.paramName(i, in, f.Entry, rest)
+		if !dangerous(h.sink) && h.sink != ResultSink && !(h.sink != Body && secretName(f.Param)) {
+			return
+		}
 		if f.Entry != nil && satisfied(f.Entry, f.Param, &h.atom, h.sink) {
 			continue
 		}

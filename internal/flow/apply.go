@@ -431,6 +431,9 @@ func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 			out = out.withAtoms(src.atoms)
 		}
 	}
+	if m.Lists != "" {
+		return &value{form: formList, elems: []element{{&value{atoms: all(out), typ: m.Lists, config: true}, true}}}
+	}
 	if m.Returns != "" {
 		n := &value{}
 		if out != nil {

@@ -30,7 +30,11 @@ func (f *frame) evalOp(v *program.Value) *value {
 	case program.OpConst:
 		return constant(v)
 	case program.OpField:
-		return f.member(f.eval(v.X), v.Name, v)
+		x := f.eval(v.X)
+		if s := f.secretMember(x, v.Name, v.Span); s != nil {
+			return s
+		}
+		return f.member(x, v.Name, v)
 	case program.OpIndex:
 		return f.subscript(v)
 	case program.OpSlice:

@@ -52,6 +52,8 @@ type model struct {
 	Part component `yaml:"part"`
 	// Returns is the type of the result.
 	Returns string `yaml:"returns"`
+	// Lists is the type of the elements, where the result is a collection.
+	Lists string `yaml:"lists"`
 	// Source says that the result comes from outside or is a secret.
 	Source sourceModel `yaml:"source"`
 	// Adds is what the result is proven to be, whatever went in.
