@@ -158,7 +158,7 @@ func (r *run) pattern(f *Formula) []found {
 
 func (r *run) bucketsOf() *buckets {
 	if r.buckets == nil {
-		r.buckets = newBuckets(r.f)
+		r.buckets = newBuckets(r.f, r.set.words)
 	}
 	return r.buckets
 }

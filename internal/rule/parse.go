@@ -59,7 +59,6 @@ type Taint struct {
 type TaintPattern struct {
 	Formula
 	Exact        bool
-	exactSet     bool
 	BySideEffect bool
 	NotConflict  bool
 	Label        string
@@ -640,7 +639,7 @@ func (p *parser) taints(section string, v *yaml.Node) []*TaintPattern {
 		p.each(item, func(key string, k, v *yaml.Node) {
 			switch {
 			case key == "exact":
-				t.Exact, t.exactSet = p.flag(v), true
+				t.Exact = p.flag(v)
 			case key == "by-side-effect":
 				t.BySideEffect = v.Value == "only" || p.flag(v)
 			case key == "control" && !p.flag(v):

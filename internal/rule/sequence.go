@@ -5,6 +5,8 @@ package rule
 // may stand in a branch of what it skips.
 
 import (
+	"strings"
+
 	"mcpaudit/internal/source"
 )
 
@@ -308,6 +310,7 @@ func (m *matcher) runSequence(ps []*pat, b *term, hits *[]hit) {
 // buckets sorts the nodes of a file by form and by name, once for all patterns.
 type buckets struct {
 	f      *file
+	words  map[string]int
 	byOp   [numOps][]source.NodeID
 	byName map[bucketName][]source.NodeID
 	bodies []*term
@@ -318,8 +321,10 @@ type bucketName struct {
 	name string
 }
 
-func newBuckets(f *file) *buckets {
-	b := &buckets{f: f, byName: map[bucketName][]source.NodeID{}}
+// newBuckets sorts the nodes of a file. Nodes are filed under the names that
+// words holds, and those with a $, which are never words; nil is all.
+func newBuckets(f *file, words map[string]int) *buckets {
+	b := &buckets{f: f, words: words, byName: map[bucketName][]source.NodeID{}}
 	for i := range f.tree.Nodes() {
 		n := source.NodeID(i)
 		k := f.kindOf(n)
@@ -329,49 +334,84 @@ func newBuckets(f *file) *buckets {
 		b.byOp[k.op] = append(b.byOp[k.op], n)
 		switch k.op {
 		case opCall, opNew:
-			t := f.open(f.term(n))
-			if t.op != k.op {
-				b.byOp[t.op] = append(b.byOp[t.op], n)
-				continue
-			}
-			b.name(k.op, t.kids[0], n)
-		case opStr, opField, opBinary, opFor, opCond:
-			t := f.open(f.term(n))
-			if t.op != k.op {
-				b.byOp[t.op] = append(b.byOp[t.op], n)
-			} else if t.op == opField {
-				b.name(opField, t, n)
+			b.call(k.op, n)
+		case opField:
+			if f.tree.Kind(n) != "dotted_name" { // the name of a module, no expression
+				b.name(opField, b.lastOf(n), n)
 			}
 		case opName:
-			b.name(opName, f.term(n), n)
+			name := f.tree.TextOf(n)
+			b.name(opName, name, n)
+			for _, other := range f.names().aliases[name] {
+				b.name(opName, other, n)
+			}
+		case opStr, opBinary, opFor:
+			// These may turn out to be another form.
+			if t := f.open(f.term(n)); t.op != k.op {
+				b.byOp[t.op] = append(b.byOp[t.op], n)
+			}
 		}
 	}
 	return b
 }
 
-// name files a node under the last name of a callee or chain, and under the
-// name of what it was imported as.
-func (b *buckets) name(o op, t *term, n source.NodeID) {
-	if t == nil {
+// call files a call under the last name of its callee.
+func (b *buckets) call(o op, n source.NodeID) {
+	f := b.f
+	callee, ok := f.fieldNode(n, "function")
+	if !ok {
+		callee, ok = f.fieldNode(n, "constructor")
+	}
+	if !ok || f.kindOf(callee).wrap {
+		t := f.open(f.term(n))
+		if t.kids[0] != nil {
+			b.name(o, b.lastOf(t.kids[0].id), n)
+		}
 		return
 	}
+	if a, ok := f.fieldNode(n, "arguments"); ok && f.tree.Kind(a) == "template_string" {
+		b.byOp[opOther] = append(b.byOp[opOther], n)
+	}
+	if f.kindOf(callee).op == opName {
+		name := f.tree.TextOf(callee)
+		b.name(o, name, n)
+		for _, other := range f.names().aliases[name] {
+			b.name(o, other, n)
+		}
+		return
+	}
+	b.name(o, b.lastOf(callee), n)
+}
+
+// lastOf gives the last name of a chain: c of a.b.c.
+func (b *buckets) lastOf(n source.NodeID) string {
 	last := ""
-	switch b.f.open(t); t.op {
+	switch k := b.f.kindOf(n); k.op {
 	case opName:
-		last = t.str
-		for _, other := range b.f.names().aliases[last] {
-			key := bucketName{o, other}
-			b.byName[key] = append(b.byName[key], n)
-		}
+		return b.f.tree.TextOf(n)
 	case opField:
-		if t.kids[1] != nil {
-			last = t.kids[1].str
+		for c := range b.f.tree.NamedChildren(n) {
+			last = b.f.tree.TextOf(c)
+		}
+	case opCall:
+		// A statement that is a call: print and exec.
+		last = strings.TrimSuffix(b.f.tree.Kind(n), "_statement")
+	}
+	return last
+}
+
+// name files a node under a name.
+func (b *buckets) name(o op, name string, n source.NodeID) {
+	if name == "" {
+		return
+	}
+	if b.words != nil && !strings.Contains(name, "$") {
+		if _, ok := b.words[name]; !ok {
+			return
 		}
 	}
-	if last != "" {
-		key := bucketName{o, last}
-		b.byName[key] = append(b.byName[key], n)
-	}
+	key := bucketName{o, name}
+	b.byName[key] = append(b.byName[key], n)
 }
 
 // lastName gives the literal name that a callee or chain must end in.

@@ -245,7 +245,7 @@ func FuzzPattern(f *testing.F) {
 			}
 			fl := newFile(file.Tree)
 			m := &matcher{file: fl}
-			for _, h := range m.run(p, newBuckets(fl)) {
+			for _, h := range m.run(p, newBuckets(fl, nil)) {
 				if h.span.End > uint32(len(code)) || h.span.Start > h.span.End {
 					t.Fatalf("match at %v of %d bytes", h.span, len(code))
 				}
