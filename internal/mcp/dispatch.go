@@ -25,6 +25,8 @@ type lowHandler struct {
 	name place // the tool's or prompt's name, the resource's URI
 	args place
 	span source.Span // the registration
+	// unchecked is set where the arguments are not held against the schema.
+	unchecked bool
 }
 
 // pairLowLevel joins low-level handlers with the entries declared apart.
@@ -95,6 +97,13 @@ type dispatcher struct {
 // dispatchAll finds the branch or function that serves each declared entry, and
 // entries that are served but declared in another file.
 func (x *recogniser) dispatchAll(h lowHandler) {
+	if h.unchecked {
+		for _, e := range x.tools {
+			if e.Kind == h.kind {
+				e.checked = checkedNot
+			}
+		}
+	}
 	d := &dispatcher{x: x, h: h, seen: map[int]bool{}, found: map[string]*Entry{}}
 	d.enter(h.fn, h.name, h.args, 3)
 	if len(d.found) > 0 {

@@ -557,7 +557,7 @@ func (x *recogniser) listed(kind EntryKind, sdk SDK, idx int) {
 		if d.v == nil || d.v.Op != program.OpObject {
 			return
 		}
-		e := &Entry{Kind: kind, SDK: sdk, Handler: -1, Span: x.span(d), NameSpan: x.span(d)}
+		e := &Entry{Kind: kind, SDK: sdk, Handler: -1, Span: x.span(d), NameSpan: x.span(d), checked: checkedNot}
 		x.declaration(e, func(k string) ref {
 			x.fuel = maxFuel
 			return x.pair(d, k)

@@ -100,7 +100,7 @@ func (x *recogniser) goWrapped(r ref, s site) {
 	if strings.HasPrefix(x.canon(r.at(outer.X)), mark3Path) {
 		return // mcp.NewTool itself
 	}
-	e := &Entry{Kind: Tool, SDK: GoMark3Labs, Handler: -1, Span: x.span(r.at(outer)), NameSpan: x.span(r.at(outer))}
+	e := &Entry{Kind: Tool, SDK: GoMark3Labs, Handler: -1, Span: x.span(r.at(outer)), NameSpan: x.span(r.at(outer)), checked: checkedTypes}
 	skip := 0
 	for _, a := range outer.Args {
 		switch t := x.nameText(r.at(a)); {
@@ -159,6 +159,11 @@ func (x *recogniser) goServer(r ref, s site) {
 	srv := Server{SDK: fact.sdk, Span: x.span(r), Var: assigned(s, r.v)}
 	switch fact.sdk {
 	case GoMark3Labs:
+		for _, a := range r.v.Args {
+			if calleeName(a) == "WithInputSchemaValidation" {
+				x.validates = true
+			}
+		}
 		srv.Name, _ = x.constant(r.at(positionalAt(r.v, 0)))
 	case GoOfficial:
 		if d := x.deref(r.at(positionalAt(r.v, 0))); d.ok() && d.v.Op == program.OpObject {
@@ -289,9 +294,12 @@ func (x *recogniser) goEntry(reg goRegistration) {
 	if e.Name == "" && e.URI == "" && idx < 0 {
 		return // nothing to know it by
 	}
+	if reg.sdk == GoMark3Labs || reg.kind == Tool && !reg.typed {
+		e.checked = checkedNot
+	}
 	if wrapper := x.deref(reg.fn); wrapper.v != nil && wrapper.v.Op == program.OpCall {
 		if n := calleeName(wrapper.v); n == "NewTypedToolHandler" || n == "NewStructuredToolHandler" {
-			reg.typed = true
+			reg.typed, e.checked = true, checkedTypes
 		}
 	}
 	if idx >= 0 {
@@ -833,7 +841,7 @@ func (x *recogniser) goRegister(r ref, s site, name string) {
 		args := r.v.Args
 		kind := goKind(name)
 		idx, fnName, skip := x.handler(r.at(args[len(args)-1]))
-		e := &Entry{Kind: kind, SDK: GoMetoro, Handler: idx, HandlerName: fnName, Span: x.span(r)}
+		e := &Entry{Kind: kind, SDK: GoMetoro, Handler: idx, HandlerName: fnName, Span: x.span(r), checked: checkedTypes}
 		if kind == Resource {
 			e.URI, _ = x.constant(r.at(args[0]))
 			args = args[1:]

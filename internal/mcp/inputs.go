@@ -42,10 +42,8 @@ func (f *Facts) Inputs() []InputParam {
 // give what the caller chose; the value says how.
 var requestMethods = map[string]readBy{
 	// mcp-go's CallToolRequest: the first argument is the parameter's name.
-	"GetString": byName, "RequireString": byName, "GetInt": byName, "RequireInt": byName, "GetFloat": byName,
-	"RequireFloat": byName, "GetBool": byName, "RequireBool": byName, "GetStringSlice": byName,
-	"RequireStringSlice": byName, "GetIntSlice": byName, "RequireIntSlice": byName, "GetFloatSlice": byName,
-	"RequireFloatSlice": byName, "GetBoolSlice": byName, "RequireBoolSlice": byName,
+	// GetInt and its kin give numbers and booleans, which carry no text.
+	"GetString": byName, "RequireString": byName, "GetStringSlice": byName, "RequireStringSlice": byName,
 	"GetArguments": whole, "GetRawArguments": whole, "BindArguments": intoFirst,
 	// net/http's Request.
 	"FormValue": byName, "PostFormValue": byName, "PathValue": byName, "Cookie": byName, "FormFile": byName,

@@ -128,7 +128,19 @@ type Entry struct {
 	// nil if there is none. Its positions are relative to File.Funcs[SchemaFunc].
 	Schema     *program.Value
 	SchemaFunc int
+
+	checked checking
 }
+
+// checking says how far the SDK holds the arguments against the schema before
+// the handler runs.
+type checking uint8
+
+const (
+	checkedFully checking = iota
+	checkedTypes          // decoded into typed fields alone
+	checkedNot
+)
 
 // Text is a text meant for the model, with the place it is written at.
 type Text struct {
@@ -143,7 +155,10 @@ type Param struct {
 	Name        string
 	Description Text
 	Span        source.Span // absolute
-	Constraint  Constraint
+	// Constraint is what holds when the handler runs, Declared what the schema
+	// says: many low-level servers show a schema to clients and never hold the
+	// arguments against it.
+	Constraint, Declared Constraint
 	// Var is the handler's own parameter that carries it; empty where it is a
 	// member of an arguments object without a name of its own.
 	Var string
@@ -153,7 +168,7 @@ type Param struct {
 	Member string
 }
 
-// Constraint is what the schema proves of a parameter before the handler runs.
+// Constraint is what a schema says of a parameter.
 type Constraint struct {
 	Type    string // string, integer, number, boolean, array, object, or empty if open
 	Enum    []string

@@ -22,6 +22,11 @@ func (x *recogniser) pyLowDecorator(fn int, sdk SDK, name string) {
 	need := 2
 	switch name {
 	case "call_tool":
+		for _, d := range f.Decorators {
+			if k := keyword(d, "validate_input"); k != nil && x.hint(x.decorator(fn, k)) == False {
+				h.unchecked = true
+			}
+		}
 		h.kind, h.name, h.args = Tool, arg(0), arg(1)
 	case "get_prompt":
 		h.kind, h.name, h.args = Prompt, arg(0), arg(1)
@@ -58,7 +63,7 @@ func (x *recogniser) pyLowServer(r ref) bool {
 		if p >= len(f.Params) {
 			continue
 		}
-		h := lowHandler{sdk: PythonV2, fn: idx, span: x.span(r.at(k)), name: place{p, []string{"name"}}, args: place{p, []string{"arguments"}}}
+		h := lowHandler{sdk: PythonV2, fn: idx, span: x.span(r.at(k)), name: place{p, []string{"name"}}, args: place{p, []string{"arguments"}}, unchecked: true}
 		switch k.Name {
 		case "on_call_tool":
 			h.kind = Tool
@@ -90,7 +95,7 @@ func (x *recogniser) pyDeclared(r ref) {
 	}
 	e := &Entry{SDK: PythonV1, Handler: -1, Span: x.span(r), NameSpan: x.span(r)}
 	if strings.HasPrefix(c, "mcp_types.") {
-		e.SDK = PythonV2
+		e.SDK, e.checked = PythonV2, checkedNot
 	}
 	switch name {
 	case "Tool":

@@ -47,9 +47,11 @@ type recogniser struct {
 	constructors []ref
 	// listenHost is the address that a web server beside the SDK listens on.
 	listenHost string
-	fuel       int // steps left for the value being followed
-	work       int // steps taken for the whole file
-	turns      int // entries made by registrations in loops
+	// validates is set where mcp-go's server is told to check arguments.
+	validates bool
+	fuel      int // steps left for the value being followed
+	work      int // steps taken for the whole file
+	turns     int // entries made by registrations in loops
 	// declared are tools by kind and name, wired the functions that serve an entry.
 	declared map[entryKey]*Entry
 	wired    map[int]bool
@@ -294,6 +296,7 @@ func (x *recogniser) finish() {
 	}
 	slices.SortStableFunc(f.Entries, byText)
 	for _, e := range f.Entries {
+		x.enforce(e)
 		if e.Handler < 0 {
 			f.Unfollowed = append(f.Unfollowed, e)
 		}
@@ -307,6 +310,23 @@ func (x *recogniser) finish() {
 	f.Part = importsSDK(x.f) || len(f.Entries) > 0 || len(f.Servers) > 0
 	if !f.Part {
 		f.Routes, f.Transports, f.handlers, f.byFunc = nil, nil, nil, nil
+	}
+}
+
+// enforce leaves of each parameter's constraint what the SDK checks.
+func (x *recogniser) enforce(e *Entry) {
+	if e.Kind != Tool || e.SDK == GoMark3Labs && x.validates {
+		e.checked = checkedFully // what is no tool has texts alone
+	}
+	for i := range e.Params {
+		p := &e.Params[i]
+		p.Declared = p.Constraint
+		switch e.checked {
+		case checkedTypes:
+			p.Constraint = Constraint{Type: p.Constraint.Type}
+		case checkedNot:
+			p.Constraint = Constraint{}
+		}
 	}
 }
 

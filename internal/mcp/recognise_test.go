@@ -230,7 +230,13 @@ func param(p mcp.Param) string {
 	case p.Member != "" && p.Member != p.Name:
 		s += "/" + p.Member
 	}
-	s += constraint(p.Constraint)
+	s += constraint(p.Declared)
+	if constraint(p.Declared) != constraint(p.Constraint) {
+		s += " unchecked"
+		if p.Constraint.Type != "" {
+			s += constraint(p.Constraint)
+		}
+	}
 	if p.Description.Value != "" {
 		s += fmt.Sprintf(" %q", p.Description.Value)
 	}

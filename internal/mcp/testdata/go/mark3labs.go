@@ -43,7 +43,7 @@ func typed(ctx context.Context, request mcp.CallToolRequest, args typedArgs) (*m
 
 // getIssue is registered by another file.
 func getIssue(client any) (tool mcp.Tool, handler server.ToolHandlerFunc) {
-	//: tool get_issue(n:integer) -> λ+1 "Get"
+	//: tool get_issue(n:integer unchecked) -> λ+1 "Get"
 	return mcp.NewTool("get_issue", mcp.WithDescription("Get"), mcp.WithInteger("n")),
 		func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) { return nil, nil } //: input request Params.Arguments*=get_issue
 }
@@ -59,7 +59,7 @@ func newServer() *server.MCPServer {
 
 func main() {
 	s := newServer()
-	s.AddTool(mcp.NewTool(echoName, //: tool echo(text:string{/^\w+$/ len<=80} "Say", mode:string{r|w}, n:number{>=1 <=9}, flags:array{of:string{x|y}}, o:object) -> handleEcho "Echo" +readOnly -openWorld
+	s.AddTool(mcp.NewTool(echoName, //: tool echo(text:string{/^\w+$/ len<=80} unchecked "Say", mode:string{r|w} unchecked, n:number{>=1 <=9} unchecked, flags:array{of:string{x|y}} unchecked, o:object unchecked) -> handleEcho "Echo" +readOnly -openWorld
 		mcp.WithDescription("Echo"),
 		mcp.WithReadOnlyHintAnnotation(true),
 		mcp.WithOpenWorldHintAnnotation(false),
@@ -70,12 +70,12 @@ func main() {
 		mcp.WithObject("o"),
 	), handleEcho)
 	s.AddTool(mcp.NewTool("typed", mcp.WithString("city")), mcp.NewTypedToolHandler(typed))                                                        //: tool typed(city/City:string) -> typed
-	schema := mcp.NewToolWithRawSchema("rawschema", "Raw", json.RawMessage(`{"type":"object","properties":{"p":{"type":"string","enum":["a"]}}}`)) //: tool rawschema(p:string{a}) -> handleEcho "Raw"
+	schema := mcp.NewToolWithRawSchema("rawschema", "Raw", json.RawMessage(`{"type":"object","properties":{"p":{"type":"string","enum":["a"]}}}`)) //: tool rawschema(p:string{a} unchecked) -> handleEcho "Raw"
 	s.AddTool(schema, handleEcho)
 	s.AddTool(getIssue(nil))
 	s.AddTool(tools.ListIssues(nil)) //: tool ListIssues() -> ?ListIssues
 	s.AddTools(
-		server.ServerTool{Tool: mcp.NewTool("listed", mcp.WithBoolean("b")), Handler: handleEcho}, //: tool listed(b:boolean) -> handleEcho
+		server.ServerTool{Tool: mcp.NewTool("listed", mcp.WithBoolean("b")), Handler: handleEcho}, //: tool listed(b:boolean unchecked) -> handleEcho
 	)
 	for _, t := range []server.ServerTool{
 		{Tool: mcp.NewTool("looped"), Handler: handleEcho}, //: tool looped() -> handleEcho
@@ -91,7 +91,7 @@ func main() {
 	//: input request Params.Arguments*=hi
 	s.AddPrompt(mcp.NewPrompt("hi", mcp.WithPromptDescription("Greet"), mcp.WithArgument("who", mcp.ArgumentDescription("Name"))), func(ctx context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) { return nil, nil })
 
-	mustTool("own", "Own", ownTool, mcp.WithTitleAnnotation("Mine"), mcp.WithReadOnlyHintAnnotation(true)).Register(s) //: tool own(city/City:string{a|b} "Which city") -> ownTool "Own" +readOnly title="Mine"
+	mustTool("own", "Own", ownTool, mcp.WithTitleAnnotation("Mine"), mcp.WithReadOnlyHintAnnotation(true)).Register(s) //: tool own(city/City:string{a|b} unchecked:string "Which city") -> ownTool "Own" +readOnly title="Mine"
 
 	if err := server.ServeStdio(s); err != nil { //: transport stdio  {}
 		panic(err)

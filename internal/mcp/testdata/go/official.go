@@ -50,7 +50,7 @@ func main() {
 		Description: "Read a file",
 		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: ptr(false)},
 	}, h.read)
-	tool := &mcp.Tool{Name: "raw", InputSchema: &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{ //: tool raw(a:string{/^[a-z]+$/ len<=9} "An a") -> raw
+	tool := &mcp.Tool{Name: "raw", InputSchema: &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{ //: tool raw(a:string{/^[a-z]+$/ len<=9} unchecked "An a") -> raw
 		"a": {Type: "string", Pattern: "^[a-z]+$", MaxLength: jsonschema.Ptr(9), Description: "An a"},
 	}}}
 	server.AddTool(tool, raw)

@@ -5,7 +5,7 @@ from mcp_types import CallToolRequestParams, ListToolsResult, Tool
 
 
 async def list_tools(ctx: ServerRequestContext, params) -> ListToolsResult:
-    #: tool run(cmd:string) -> dispatch[return arguments["cmd"]] "Run"
+    #: tool run(cmd:string unchecked) -> dispatch[return arguments["cmd"]] "Run"
     tools = [Tool(name="run", description="Run", input_schema={"type": "object", "properties": {"cmd": {"type": "string"}}})]
     return ListToolsResult(tools=tools)
 

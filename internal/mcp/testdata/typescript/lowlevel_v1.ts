@@ -23,7 +23,7 @@ enum ToolName {
 const server = new Server({ name: "low", version: "1" }, { capabilities: { tools: {} } });
 
 const PING_TOOL = {
-  name: "ping", //: tool ping(host:string{format=hostname} "Host") -> λ+38[await run(args.host as s] "Ping" -openWorld
+  name: "ping", //: tool ping(host:string{format=hostname} unchecked "Host") -> λ+38[await run(args.host as s] "Ping" -openWorld
   description: "Ping",
   inputSchema: { type: "object", properties: { host: { type: "string", format: "hostname", description: "Host" } } },
   annotations: { openWorldHint: false },
@@ -32,8 +32,8 @@ const PING_TOOL = {
 server.setRequestHandler(ListToolsRequestSchema, async () => {
   const tools = [
     PING_TOOL,
-    { name: "echo", description: "Echo", inputSchema: zodToJsonSchema(EchoSchema) }, //: tool echo(message:string{len<=10} "Text") -> λ+29["echo":] "Echo"
-    { name: ToolName.ADD, description: "Add", inputSchema: { type: "object", properties: { a: { type: "number" } } } }, //: tool add(a:number) -> λ+28[ToolName.ADD: {] "Add"
+    { name: "echo", description: "Echo", inputSchema: zodToJsonSchema(EchoSchema) }, //: tool echo(message:string{len<=10} unchecked "Text") -> λ+29["echo":] "Echo"
+    { name: ToolName.ADD, description: "Add", inputSchema: { type: "object", properties: { a: { type: "number" } } } }, //: tool add(a:number unchecked) -> λ+28[ToolName.ADD: {] "Add"
     { name: "mapped", inputSchema: {} }, //: tool mapped() -> mapped
   ];
   return { tools };
