@@ -149,6 +149,12 @@ func describe(f *mcp.Facts) []string {
 	for _, r := range f.Routes {
 		add(r.Span.Start, fmt.Sprintf("route %s %s -> %s", r.Method, r.Path, fn(r.Handler, line(r.Span.Start))))
 	}
+	describeInputs(f, add)
+	return list
+}
+
+// describeInputs writes what the outside controls.
+func describeInputs(f *mcp.Facts, add func(uint32, string)) {
 	for i := range f.File.Funcs {
 		p := f.File.Funcs[i]
 		p.Walk(func(_ *program.Stmt, v *program.Value) bool {
@@ -197,7 +203,6 @@ func describe(f *mcp.Facts) []string {
 		}
 		add(p.Start+p.Params[k.param].Span.Start, fmt.Sprintf("input %s %s", name, strings.Join(paths[k], " ")))
 	}
-	return list
 }
 
 // TestEntryAt checks that code is told apart by the branch it stands in.
