@@ -132,7 +132,7 @@ func asksUntrusted(options json.RawMessage) bool {
 
 // initialized registers what can only be registered now and begins to audit.
 func initialized(s *server, _ json.RawMessage) error {
-	s.log.ready.Store(true)
+	s.log.open()
 	var wanted []protocol.Registration
 	if s.client.Workspace.DidChangeWatchedFiles.DynamicRegistration {
 		wanted = append(wanted, protocol.Registration{

@@ -33,11 +33,11 @@ type logger struct {
 	file   *slog.Logger // nil without --log
 	stream *stream
 	level  atomic.Int32
-	// ready is set once the client may be sent messages.
-	ready atomic.Bool
 
-	mu   sync.Mutex
-	said map[string]bool // what once has told
+	mu    sync.Mutex
+	said  map[string]bool // what once has told
+	ready bool            // the client may be sent messages
+	early []protocol.LogMessageParams
 }
 
 func newLogger(w io.Writer, s *stream) *logger {
@@ -60,7 +60,7 @@ func (l *logger) warn(format string, args ...any) {
 	l.tell(protocol.MessageTypeWarning, slog.LevelWarn, fmt.Sprintf(format, args...))
 }
 
-// maxSaid bounds what once remembers. Beyond it, it is silent.
+// maxSaid bounds what is remembered of messages. Beyond it, there is silence.
 const maxSaid = 1000
 
 // once warns of what has not been warned of. Numbers make no difference, so that
@@ -91,9 +91,34 @@ func (l *logger) tell(kind protocol.MessageType, level slog.Level, message strin
 	if l.file != nil {
 		l.file.Log(context.Background(), level, message)
 	}
-	if l.ready.Load() {
-		l.notify("window/logMessage", protocol.LogMessageParams{Type: kind, Message: plain(message)})
+	m := protocol.LogMessageParams{Type: kind, Message: plain(message)}
+	l.mu.Lock()
+	ready := l.ready
+	if !ready && len(l.early) < maxSaid {
+		l.early = append(l.early, m)
 	}
+	l.mu.Unlock()
+	if ready {
+		l.notify("window/logMessage", m)
+	}
+}
+
+// open says that the client may be sent messages, beginning with those that came
+// too early.
+func (l *logger) open() {
+	l.mu.Lock()
+	early := l.early
+	l.early, l.ready = nil, true
+	l.mu.Unlock()
+	for _, m := range early {
+		l.notify("window/logMessage", m)
+	}
+}
+
+func (l *logger) isOpen() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ready
 }
 
 // panicked records a panic that was survived. The stack goes to the log file only.
@@ -135,7 +160,7 @@ func (l *logger) trace(direction, method, id string, payload []byte) {
 		l.file.Debug("message", "direction", direction, "method", method, "id", id, "bytes", len(payload))
 	}
 	level := l.level.Load()
-	if level == traceOff || !l.ready.Load() || method == "$/logTrace" {
+	if level == traceOff || method == "$/logTrace" || !l.isOpen() {
 		return
 	}
 	p := struct {
