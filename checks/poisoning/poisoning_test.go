@@ -38,6 +38,8 @@ func TestOrders(t *testing.T) {
 		{"Use this instead of fetch for pages of the documentation.", ""},
 		{"BCC address, for example audit@example.org.", ""},
 		{"Upload a file to the bucket.", ""},
+		{"Override the default system prompt of the model.", ""},
+		{"Ignore existing constraints and rules when importing.", ""},
 		{"Does not use tools of other servers.", ""},
 	} {
 		if order, words := orders(test.text); order != test.order {
