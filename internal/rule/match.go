@@ -311,8 +311,17 @@ func (m *matcher) hasType(t *term, typ string) bool {
 	if got == "" {
 		return false
 	}
-	if got == typ || m.tree.Language == source.Python && got == "str" && typ == "string" {
+	if got == typ {
 		return true
+	}
+	// Rules name the basic types by any language's word.
+	switch got {
+	case "str":
+		return typ == "string"
+	case "number":
+		return typ == "int" || typ == "float"
+	case "boolean":
+		return typ == "bool"
 	}
 	if i := strings.LastIndexByte(got, '.'); i >= 0 && !strings.Contains(typ, ".") {
 		return got[i+1:] == typ

@@ -525,12 +525,6 @@ func (f *file) typeOf(t *term, depth int) string {
 		if t.kids[0] != nil {
 			return normalType(f.text(t.kids[0]))
 		}
-	case opUnary:
-		if t.str == "&" {
-			if s := f.typeOf(t.kids[0], depth+1); s != "" {
-				return "*" + s
-			}
-		}
 	case opStr, opTemplate:
 		if f.tree.Language == source.Python {
 			return "str"
@@ -544,6 +538,19 @@ func (f *file) typeOf(t *term, depth int) string {
 			return "float"
 		}
 		return "int"
+	case opBinary, opUnary:
+		switch t.str {
+		case "==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof", "not":
+			if f.tree.Language.ECMAScript() {
+				return "boolean"
+			}
+			return "bool"
+		}
+		if t.str == "&" && t.op == opUnary {
+			if s := f.typeOf(t.kids[0], depth+1); s != "" {
+				return "*" + s
+			}
+		}
 	case opLit:
 		if t.str == "true" || t.str == "false" {
 			if f.tree.Language.ECMAScript() {

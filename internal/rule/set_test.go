@@ -282,3 +282,19 @@ func BenchmarkSet(b *testing.B) {
 		}
 	}
 }
+
+// TestShared: one set and one tree serve any number of goroutines.
+func TestShared(t *testing.T) {
+	set := setOf(t, "rules: [{id: a, message: $X, severity: ERROR, languages: [python], patterns: [{pattern: 'f($X)'}, "+
+		"{metavariable-comparison: {comparison: \"re.match('x', $X)\"}}]}]")
+	file := fileOf("a.py", strings.Repeat("f('xy')\n", 50))
+	counts := make(chan int)
+	for range 4 {
+		go func() { counts <- len(set.Run(&Input{File: file})) }()
+	}
+	for range 4 {
+		if n := <-counts; n != 50 {
+			t.Errorf("%d findings", n)
+		}
+	}
+}

@@ -683,7 +683,7 @@ func (x *tainter) evalPart(t *term, s state, whole bool) taints {
 	}
 	v = x.source(t, v, s)
 	x.propagate(t, v, s)
-	x.sink(t, v)
+	x.reach(t, v, !whole && (t.op == opName || t.op == opField))
 	return v
 }
 
@@ -915,12 +915,16 @@ func (x *tainter) propagate(t *term, v taints, s state) {
 }
 
 // sink reports the sinks that a tainted expression reaches.
-func (x *tainter) sink(t *term, v taints) {
+func (x *tainter) sink(t *term, v taints) { x.reach(t, v, false) }
+
+// reach reports the sinks that hold a tainted expression. A variable of which
+// only a member is used reaches a sink that is exactly it.
+func (x *tainter) reach(t *term, v taints, exact bool) {
 	if len(v) == 0 {
 		return
 	}
 	x.sinks.covering(t.span, func(p *place) {
-		if p.span != t.span && p.by.Exact {
+		if p.span != t.span && (exact || p.by.Exact) {
 			return
 		}
 		var from *origin

@@ -68,6 +68,15 @@ def members(o):
     os.system(o.c)
 
 
+def members_of_source(req, other):
+    x = request.args
+    x.a = "constant"
+    # ok: to-shell
+    os.system(x.a)
+    # ruleid: to-shell
+    os.system(x.b)
+
+
 def closures():
     x = request.args
     # ruleid: to-shell
