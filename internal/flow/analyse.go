@@ -21,7 +21,7 @@ func AnalyseLinked(facts *mcp.Facts, prev *Result, l Linker) *Result {
 	if facts == nil || facts.File == nil || len(facts.File.Funcs) == 0 {
 		return &Result{}
 	}
-	h := &home{patterns: map[string]regexFact{}}
+	h := &home{patterns: map[string]regexFact{}, interests: map[*program.Function]interest{}}
 	var before map[uint64]*summary
 	if prev != nil && prev.unit != nil && prev.unit.file.Path == facts.File.Path && prev.unit.file.Lang == facts.File.Lang {
 		h, before = prev.unit.home, prev.summaries
@@ -42,7 +42,8 @@ func AnalyseLinked(facts *mcp.Facts, prev *Result, l Linker) *Result {
 		r.Notes = append(r.Notes, Note{source.Span{}, "the file is too large to follow all of its values"})
 	}
 	r.Notes = append(r.Notes, u.notes...)
-	u.prev, u.valid, u.cache = nil, nil, nil
+	h.interests = u.interests
+	u.prev, u.valid, u.cache, u.interests = nil, nil, nil, nil
 	return r
 }
 
@@ -55,11 +56,18 @@ func (u *unit) run() {
 		}
 	}
 	u.summary(0)
-	for i := range u.file.Funcs {
-		if u.budget < 0 {
-			return
+	for _, e := range u.facts.Entries {
+		if e.Handler >= 0 && e.Handler < len(u.state) && u.state[e.Handler] == stateNew {
+			u.summary(e.Handler)
 		}
-		if u.state[i] == stateNew && u.worthwhile(i) {
+	}
+	for _, in := range u.facts.Inputs() {
+		if in.Func >= 0 && in.Func < len(u.state) && u.state[in.Func] == stateNew {
+			u.summary(in.Func)
+		}
+	}
+	for i := range u.file.Funcs {
+		if u.state[i] == stateNew && u.budget >= 0 && !u.dull(i) {
 			u.summary(i)
 		}
 	}
@@ -77,22 +85,51 @@ func (u *unit) anySecret() bool {
 	return false
 }
 
-// worthwhile reports whether following a function can show anything: it calls
-// something.
-func (u *unit) worthwhile(i int) bool {
+// interest is what a function's text shows before it is followed.
+type interest uint8
+
+const (
+	interestNone  interest = iota // it calls nothing
+	interestCalls                 // it calls something
+	interestWords                 // it mentions something that a model speaks of
+)
+
+// interest looks a function over, once for each text.
+func (u *unit) interest(i int) interest {
 	fn := u.file.Funcs[i].Function
-	if s := u.prev[u.ids[i]]; s != nil && s.fn == fn {
-		return true
+	if n, ok := u.interests[fn]; ok {
+		return n
 	}
-	calls := false
-	fn.Walk(func(_ *program.Stmt, v *program.Value) bool {
-		if v != nil && (v.Op == program.OpCall || v.Op == program.OpNew || v.Op == program.OpTemplate && v.X != nil) {
-			calls = true
-		}
-		return !calls
-	})
-	return calls
+	n, ok := u.home.interests[fn]
+	if !ok {
+		fn.Walk(func(_ *program.Stmt, v *program.Value) bool {
+			if v == nil || n == interestWords {
+				return n != interestWords
+			}
+			switch v.Op {
+			case program.OpCall, program.OpNew:
+				n = max(n, interestCalls)
+			case program.OpTemplate:
+				if v.X != nil {
+					n = max(n, interestCalls)
+				}
+			case program.OpField, program.OpIdent:
+				if u.ms.words[v.Name] {
+					n = interestWords
+				}
+			}
+			return n != interestWords
+		})
+	}
+	u.interests[fn] = n
+	return n
 }
+
+// worthwhile reports whether a closure can do anything with what it holds.
+func (u *unit) worthwhile(i int) bool { return u.interest(i) != interestNone }
+
+// dull reports whether a function that no entry leads to shows nothing.
+func (u *unit) dull(i int) bool { return u.interest(i) != interestWords }
 
 // assembly makes the result of a file.
 type assembly struct {

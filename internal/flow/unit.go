@@ -21,22 +21,23 @@ type unit struct {
 	python bool
 	golang bool
 
-	ids     []uint64       // identity of each function, stable across versions
-	byID    map[uint64]int // the other way
-	index   map[*program.Function]int
-	imports map[int][]*program.Import // by function
-	sums    []*summary
-	state   []uint8
-	frames  []*frame
-	classes map[uint64]*classInfo
-	classOf map[*program.Class]*classInfo
-	stack   []int // functions in progress
-	low     int   // the lowest place on the stack whose unfinished summary was used
-	cache   map[int]*summary
-	prev    map[uint64]*summary
-	valid   map[*summary]bool
-	budget  int
-	notes   []Note
+	ids       []uint64       // identity of each function, stable across versions
+	byID      map[uint64]int // the other way
+	index     map[*program.Function]int
+	imports   map[int][]*program.Import // by function
+	sums      []*summary
+	state     []uint8
+	frames    []*frame
+	classes   map[uint64]*classInfo
+	classOf   map[*program.Class]*classInfo
+	stack     []int // functions in progress
+	low       int   // the lowest place on the stack whose unfinished summary was used
+	cache     map[int]*summary
+	prev      map[uint64]*summary
+	valid     map[*summary]bool
+	interests map[*program.Function]interest
+	budget    int
+	notes     []Note
 }
 
 // home is where the functions of one file are found, in whichever version is
@@ -45,6 +46,8 @@ type home struct {
 	mu       sync.Mutex // held while a version is analysed
 	cur      *unit
 	patterns map[string]regexFact
+	// interests are those of the functions of the last version.
+	interests map[*program.Function]interest
 }
 
 const (
@@ -68,7 +71,7 @@ func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, l Linker) *uni
 		python: f.Lang == source.Python, golang: f.Lang == source.Go,
 		ids: make([]uint64, n), byID: make(map[uint64]int, n), index: make(map[*program.Function]int, n),
 		imports: map[int][]*program.Import{}, sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
-		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, cache: map[int]*summary{}, prev: prev, valid: map[*summary]bool{}, budget: maxBudget,
+		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, cache: map[int]*summary{}, prev: prev, valid: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
 	}
 	h.cur = u
 	u.identify()
