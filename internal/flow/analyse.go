@@ -284,10 +284,7 @@ func (b *assembly) sources(i int, s *summary) {
 				continue
 			}
 			e := b.entryOf(i, h)
-			name := strings.TrimPrefix(h.path, pathSep)
-			if c := strings.Index(name, pathSep); c >= 0 {
-				name = name[:c]
-			}
+			name := b.memberParam(e, h.path)
 			if e != nil && satisfied(e, name, &h.atom, h.sink) {
 				continue
 			}
@@ -380,6 +377,22 @@ func below(have string, path []string) (rest string, ok, exact bool) {
 	return have, true, true
 }
 
+// memberParam gives the name of the parameter that a member of a request is.
+func (b *assembly) memberParam(e *mcp.Entry, path string) string {
+	name := strings.TrimPrefix(path, pathSep)
+	if c := strings.Index(name, pathSep); c >= 0 {
+		name = name[:c]
+	}
+	if e != nil {
+		for k := range e.Params {
+			if e.Params[k].Member == name {
+				return e.Params[k].Name
+			}
+		}
+	}
+	return name
+}
+
 // paramName gives the name of the tool's parameter.
 func (b *assembly) paramName(i int, in *mcp.InputParam, e *mcp.Entry, rest string) string {
 	first := strings.TrimPrefix(rest, pathSep)
@@ -391,13 +404,11 @@ func (b *assembly) paramName(i int, in *mcp.InputParam, e *mcp.Entry, rest strin
 	if in.Param >= 0 && in.Param < len(p) {
 		own = p[in.Param].Name
 	}
-	if in.Named && first != "" {
-		return first
-	}
 	if e != nil {
 		for k := range e.Params {
-			if e.Params[k].Var != "" && e.Params[k].Var == own {
-				return e.Params[k].Name
+			q := &e.Params[k]
+			if q.Var != "" && q.Var == own || q.Member != "" && q.Member == first {
+				return q.Name
 			}
 		}
 		if e.Param(own) != nil {
@@ -407,7 +418,7 @@ func (b *assembly) paramName(i int, in *mcp.InputParam, e *mcp.Entry, rest strin
 			return first
 		}
 	}
-	if first != "" && len(in.Path) > 0 {
+	if first != "" && (len(in.Path) > 0 || in.Named) {
 		return first
 	}
 	if in.Named {

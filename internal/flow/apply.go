@@ -4,6 +4,7 @@ package flow
 // arguments, what it gives, and what it proves.
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 
@@ -138,6 +139,10 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		} else {
 			return
 		}
+	}
+	if s.Field == "" && x != nil && x.form == formObject && (s.Kind == Request || s.Kind == Query) {
+		// Options in an object: another sink says which of them matters.
+		x = &value{atoms: x.atoms}
 	}
 	if s.Text == "sql" && !looksLikeQuery(x) {
 		return
@@ -569,6 +574,8 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return nil
 	case deriveNumber:
 		return numberValue
+	case deriveExtend:
+		return f.extend(args, v.Span)
 	case deriveReplace:
 		return f.replace(m, args)
 	case deriveEvery, deriveSome, deriveIs:
@@ -644,7 +651,7 @@ func (f *frame) keep(m *model, given []*value) *value {
 	if x == nil || x.form == formText && !x.hasAtoms() && !m.Resolved {
 		return x
 	}
-	n := &value{atoms: all(x), text: x.text, endsSep: false, config: x.config, typ: x.typ}
+	n := &value{atoms: all(x), text: x.text, endsSep: x.endsSep && !m.Resolved, config: x.config, typ: x.typ}
 	if x.form == formPrefix || x.form == formText {
 		n.form = formPrefix
 	}
@@ -730,6 +737,37 @@ func (f *frame) joinText(args *arguments, span source.Span) *value {
 		return textValue("")
 	}
 	return f.concatValues(parts, span)
+}
+
+// extend gives a list with further elements behind it: Go's append, and concat,
+// which also puts texts together.
+func (f *frame) extend(args *arguments, span source.Span) *value {
+	var parts []*value
+	if args.recv != nil {
+		parts = append(parts, args.recv)
+	}
+	parts = append(parts, args.pos...)
+	if len(parts) == 0 {
+		return nil
+	}
+	if first := parts[0]; first.isText() || first != nil && first.form == formPrefix {
+		return f.concatValues(parts, span)
+	}
+	out := &value{form: formList}
+	for i, p := range parts {
+		switch {
+		case i == 0 && p == nil, i == 0 && p.isNone():
+		case i == 0 || !f.u.golang && p != nil && p.form == formList:
+			out.elems = append(out.elems, asElements(p)...)
+		default:
+			out.elems = append(out.elems, element{v: p})
+		}
+	}
+	if args.spread != nil {
+		out.elems = append(out.elems, asElements(args.spread)...)
+	}
+	out.elems = boundElems(out.elems)
+	return out
 }
 
 // format fills values into a text: "…".format(…), Sprintf("…", …).
@@ -923,7 +961,7 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 		t.yes = f.provable(subject, m.Tests, v.Span)
 		t.no = f.provable(subject, m.Refutes, v.Span)
 	}
-	if m.Match != "" {
+	if m.Match != "" && m.Member == nil && m.Result != deriveReplace {
 		t = f.matchTests(m, args, v)
 	}
 	if m.Prefix != nil {
@@ -938,7 +976,14 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 	if m.Member != nil {
 		x, _, _ := args.at(m.Member.Of, "")
 		y, _, _ := args.at(m.Member.In, "")
-		t = f.memberOf(x, y, v.Span)
+		if m.Match != "" {
+			// Any of the characters of x.
+			if x.isText() && x.text != "" {
+				t = f.matches(y, "["+strings.ReplaceAll(regexp.QuoteMeta(x.text), "-", `\-`)+"]", matchSearch, v.Span)
+			}
+		} else {
+			t = f.memberOf(x, y, v.Span)
+		}
 	}
 	switch m.Result {
 	case deriveEvery, deriveSome:
@@ -1080,6 +1125,10 @@ func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Va
 	switch c.With {
 	case "elements":
 		add(f.elements(args.recv))
+	case "first":
+		if len(args.pos) > 0 {
+			add(f.elements(args.pos[0]))
+		}
 	case "receiver":
 		add(args.recv)
 	case "rest":
@@ -1120,7 +1169,11 @@ func (f *frame) quantified(c callModel, args *arguments) *tests {
 	}
 	mark, dead := f.mark(), f.dead
 	given := &arguments{span: args.span}
-	given.add(f.elements(args.recv), args.span, nil)
+	over := args.recv
+	if c.With == "first" && len(args.pos) > 0 {
+		over = args.pos[0]
+	}
+	given.add(f.elements(over), args.span, nil)
 	out := f.invoke(fn, given, nil)
 	f.rollback(mark)
 	f.dead = dead

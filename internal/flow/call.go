@@ -500,6 +500,9 @@ func (f *frame) applyHits(s *summary, sub *substitution, at *program.Value) {
 	}
 	for i := range s.hits {
 		h := &s.hits[i]
+		if h.kind != fromParam {
+			continue // told of where it happens
+		}
 		for _, a := range sub.atom(h.atom) {
 			if a.proven.enough(h.sink) || harmless(h.sink, &a) {
 				continue

@@ -278,7 +278,12 @@ func (f *frame) subscript(v *program.Value) *value {
 	if m := f.secretMember(x, "", v.Span); m != nil {
 		return m
 	}
-	return f.elements(x)
+	out := f.elements(x)
+	if key.hasAtoms() && !x.hasAtoms() {
+		// What is found under a key shows that the key is one of those there are.
+		out = out.withTests(f.memberOf(key, x, v.Span))
+	}
+	return out
 }
 
 // atoi reads a small number; anything else is -1.

@@ -56,7 +56,7 @@ func describe(f *Flow) string {
 }
 
 func TestPrograms(t *testing.T) {
-	for _, lang := range []string{"python", "typescript"} {
+	for _, lang := range []string{"python", "typescript", "go"} {
 		files, err := filepath.Glob("testdata/" + lang + "/*")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no programs for %s: %v", lang, err)

@@ -126,8 +126,8 @@ type testModel struct {
 type callModel struct {
 	Arg int    `yaml:"arg"`
 	Key string `yaml:"key"`
-	// With says what the callback is given: elements (of the receiver),
-	// receiver, rest (the arguments after it), elements-of-rest, untrusted, none.
+	// With says what the callback is given: elements (of the receiver), first
+	// (those of the first argument), receiver, rest (the arguments after it), elements-of-rest, untrusted, none.
 	With string `yaml:"with"`
 	// Result says what becomes of its result: result, elements, filter, none.
 	Result string `yaml:"result"`
@@ -164,6 +164,7 @@ const (
 	deriveChange  derivation = "change"  // decoded or otherwise made new
 	deriveElement derivation = "element" // the member that the first argument names
 	deriveFormat  derivation = "format"  // filled into the text of the receiver or first argument
+	deriveExtend  derivation = "extend"  // a list, or text, with more behind it
 	deriveReplace derivation = "replace" // with what matches replaced
 	deriveEvery   derivation = "every"   // whether all elements of a list hold
 	deriveSome    derivation = "some"    // whether any element holds
@@ -210,12 +211,12 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
 	sourceKinds  = []string{"", "untrusted", "secret", "environment", "error"}
-	callWith     = []string{"", "elements", "receiver", "rest", "elements-of-rest", "untrusted"}
+	callWith     = []string{"", "elements", "first", "receiver", "rest", "elements-of-rest", "untrusted"}
 	callResult   = []string{"", "result", "elements", "filter", "every", "some"}
 	textFormats  = []string{"", "sql"}
 	proofsByName = map[string]proofs{

@@ -93,9 +93,15 @@ func (f *frame) assignStmt(s *program.Stmt) {
 	if s.Name != "" && s.Name != "=" && s.Name != ":=" && len(s.Targets) > 0 {
 		x = f.augment(f.eval(s.Targets[0]), x, s.Name, s.Span)
 	}
-	if f.u.golang && len(s.Targets) > 1 {
-		f.assignMany(s, x)
-		return
+	if f.u.golang {
+		targets := s.Targets
+		if len(targets) == 1 && targets[0].Op == program.OpList {
+			targets = targets[0].Args
+		}
+		if len(targets) > 1 {
+			f.assignMany(s, targets, x)
+			return
+		}
 	}
 	if s.Value == nil && !s.Decl {
 		return
@@ -106,22 +112,22 @@ func (f *frame) assignStmt(s *program.Stmt) {
 }
 
 // assignMany assigns Go's several values.
-func (f *frame) assignMany(s *program.Stmt, x *value) {
+func (f *frame) assignMany(s *program.Stmt, targets []*program.Value, x *value) {
 	v := s.Value
-	if v != nil && v.Op == program.OpList && len(v.Args) == len(s.Targets) {
-		for i, t := range s.Targets {
+	if v != nil && v.Op == program.OpList && len(v.Args) == len(targets) {
+		for i, t := range targets {
 			f.assign(t, f.elemAt(x, i, s.Span), s.Span, s.Decl)
 		}
 		return
 	}
 	if v != nil && (v.Op == program.OpCall) {
-		for i, t := range s.Targets {
-			f.assign(t, f.resultAt(x, i, len(s.Targets)), s.Span, s.Decl)
+		for i, t := range targets {
+			f.assign(t, f.resultAt(x, i, len(targets)), s.Span, s.Decl)
 		}
 		return
 	}
 	// v, ok := m[k], x.(T), <-c
-	f.assign(s.Targets[0], x, s.Span, s.Decl)
+	f.assign(targets[0], x, s.Span, s.Decl)
 	ok := &value{form: formNumber}
 	if v != nil && v.Op == program.OpIndex && len(v.Args) > 0 {
 		ok.tests = f.memberOf(f.eval(v.Args[0]), f.eval(v.X), v.Span)
@@ -134,7 +140,7 @@ func (f *frame) assignMany(s *program.Stmt, x *value) {
 		t.no = addProofs(t.no, whole(x, proveAll))
 		ok.tests = t
 	}
-	f.assign(s.Targets[1], ok, s.Span, s.Decl)
+	f.assign(targets[1], ok, s.Span, s.Decl)
 }
 
 // resultAt gives one of several results of a call. The result of a call of

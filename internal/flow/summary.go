@@ -528,7 +528,7 @@ func (f *frame) escaped() {
 		f.calls(i, s)
 		site := source.Span{Start: n.Offset, End: n.Offset + n.Func.Len}
 		for _, h := range s.hits {
-			if h.kind != fromParam || h.node.fn != f.u.ids[i] {
+			if h.kind == fromParam && h.node.fn != f.u.ids[i] {
 				h.site = site
 				f.addHit(h)
 			}

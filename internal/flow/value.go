@@ -219,7 +219,9 @@ func (v *value) truth() (is, known bool) {
 	case formNone:
 		return false, true
 	case formText:
-		return v.text != "", len(v.atoms) == 0
+		return v.text != "", v.text != "" || len(v.atoms) == 0
+	case formPrefix:
+		return true, v.text != ""
 	case formNumber:
 		switch v.text {
 		case "true", "True", "1":
@@ -234,11 +236,14 @@ func (v *value) truth() (is, known bool) {
 			return true, true
 		}
 	}
-	if len(v.fns) > 0 {
+	if len(v.fns) > 0 || v.typ == errorType {
 		return true, true
 	}
 	return false, false
 }
+
+// errorType is the type of what makes an error: it is never nil.
+const errorType = "error"
 
 // field gives the known member, and whether it is known.
 func (v *value) field(name string) (*value, bool) {
