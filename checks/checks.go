@@ -115,13 +115,13 @@ func newCatalogue(all []*Check) (*Catalogue, error) {
 
 // Load gives the catalogue with the check documents of a folder added, such as
 // a user's .mcpaudit/checks. A folder that does not exist adds nothing. Links
-// are not followed. An error names the document and the line; where several
-// documents do not load, all are named.
+// are not followed, and a README is no check. An error names the document and
+// the line; where several documents do not load, all are named.
 func (c *Catalogue) Load(dir string) (*Catalogue, error) {
 	var added []*Check
 	var failed []error
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || !strings.HasSuffix(name, ".md") {
+		if err != nil || !entry.Type().IsRegular() || !strings.HasSuffix(name, ".md") || strings.EqualFold(entry.Name(), "README.md") {
 			return err
 		}
 		check, err := loadDocument(name)

@@ -153,6 +153,7 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	write("README.md", "# How we write checks")
 	write("own-check.md", minimal)
 	more, err := c.Load(dir)
 	if err != nil || more.ByID("own-check") == nil || c.ByID("own-check") != nil || len(more.All()) != len(c.All())+1 {
