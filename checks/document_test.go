@@ -225,7 +225,7 @@ func TestFlowsToOneCall(t *testing.T) {
 	for _, flow := range p.Flow.Flows {
 		flow.Sure = false
 	}
-	if found, _ = c.Run(p); found[0].Confidence != rule.Medium {
+	if found, _ = c.Run(p); found[0].Confidence != rule.Low {
 		t.Errorf("a path with an assumed step has confidence %s", found[0].Confidence)
 	}
 }

@@ -194,8 +194,9 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 		Path: first.Path, Span: first.Call, Parameter: first.Param, Sink: first.Callee,
 		Confidence: c.Confidence, Factors: factors(p, first),
 	}
-	if !first.Sure && f.Confidence > rule.Low {
-		f.Confidence--
+	if !first.Sure {
+		// Code that is not seen may be the guard.
+		f.Confidence = rule.Low
 	}
 	if first.Entry != nil {
 		f.Tool = first.Entry.Name

@@ -21,8 +21,8 @@ func secretExposure(p *rule.Pass) {
 	seen := map[source.Span]bool{}
 	for _, f := range p.Flow.Flows {
 		exit, ok := exits[f.Sink]
-		if !ok || seen[f.Call] {
-			continue
+		if !ok || !f.Sure || seen[f.Call] {
+			continue // code that is not seen may mask the secret
 		}
 		found := rule.Finding{Path: f.Path, Span: f.Call, Sink: cmp.Or(f.Callee, exit), Confidence: rule.Medium}
 		switch {
@@ -37,9 +37,6 @@ func secretExposure(p *rule.Pass) {
 		}
 		if f.Sink == flow.ResultSink {
 			found.Sink = exit
-		}
-		if !f.Sure && found.Confidence > rule.Low {
-			found.Confidence--
 		}
 		if f.Entry != nil {
 			found.Tool = f.Entry.Name
