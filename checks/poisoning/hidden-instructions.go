@@ -33,12 +33,9 @@ func hiddenInstructions(p *rule.Pass) {
 type signal struct {
 	order    string // completes "tells the model to"
 	strength int
-	wording  *regexp.Regexp
+	wording  *rule.Prefiltered
 	// unless is worded in sentences that speak about the thing, not in its favour.
-	unless *regexp.Regexp
-	// needs are words in lower case, of which a text must hold one before the
-	// wording is looked for: most descriptions hold none.
-	needs []string
+	unless *rule.Prefiltered
 }
 
 const (
@@ -48,47 +45,41 @@ const (
 	carry   = `\b(?:pass|put|include|append|attach|send|insert|paste|copy|upload|submit)\b`
 )
 
-func wording(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
+func wording(s string) *rule.Prefiltered { return rule.Prefilter(`(?i)` + s) }
 
 // about is what a text says that warns of attacks.
 var about = wording(`\b(?:detect|prevent|defen[cds]|protect|attempt|attack|injection|jailbreak|malicious|refus|warn|scan|filter|saniti|block|guard|such as|for example|e\.g\.|texts? that|phrases? like)`)
 
-// telling and keeping are what the wordings about the user and about secrets need.
-var (
-	telling = []string{"tell", "mention", "inform", "notify", "alert", "reveal", "disclose", "show", "secretly", "covertly", "keep "}
-	keeping = []string{".ssh", "id_rsa", "id_ed25519", "id_ecdsa", ".env", ".aws", "mcp.json", "claude_desktop", "/etc/", ".npmrc", ".netrc", ".git-cred", ".kube", "keychain", " key", "password", "credential"}
-)
-
 var signals = []signal{
-	{order: "hide something from the user", strength: 2, needs: telling,
+	{order: "hide something from the user", strength: 2,
 		wording: wording(`\b` + no + `\s+(?:(?:ever|explicitly)\s+)?(?:tell|mention|inform|notify|alert|reveal|disclose)\b[^.;!?]{0,25}\b(?:this|it|that|about)\b[^.;!?]{0,25}\b` + user + `\b`)},
-	{order: "hide something from the user", strength: 2, needs: telling,
+	{order: "hide something from the user", strength: 2,
 		wording: wording(`\b` + no + `\s+(?:(?:ever|explicitly)\s+)?(?:tell|inform|notify|alert)\s+` + user + `\s+(?:about|of|that)\s+(?:this|it|these|the (?:call|tool|transfer|upload|step|request)|you)\b`)},
-	{order: "hide something from the user", strength: 2, needs: []string{"without "},
+	{order: "hide something from the user", strength: 2,
 		wording: wording(`\bwithout (?:telling|informing|notifying|alerting|mentioning (?:it|this) to) ` + user + `\b`), unless: denial},
-	{order: "hide something from the user", strength: 1, needs: telling,
+	{order: "hide something from the user", strength: 1,
 		wording: wording(`\b` + no + `\s+(?:tell|mention|inform|notify|alert|reveal|disclose|show)\b[^.;!?]{0,40}\b` + user + `\b|\b(?:secretly|covertly|keep (?:this|it) (?:secret|hidden) from)\b`)},
-	{order: "set its instructions aside", strength: 2, needs: []string{"ignore", "disregard", "forget", "override", "bypass"},
+	{order: "set its instructions aside", strength: 2,
 		wording: wording(`\b(?:ignore|disregard|forget|override|bypass)\b(?:\s+\w+){0,3}?\s+(?:previous|prior|above|earlier|preceding|safety|your)\b(?:\s+\w+){0,3}?\s+(?:instructions?|prompts|rules|guidelines|directives|restrictions)\b`), unless: about},
-	{order: "read secrets", strength: 1, needs: keeping,
+	{order: "read secrets", strength: 1,
 		wording: wording(`(?:^|[,:>]\s*|\b(?:first|then|and|please|must|should|always|to)\s+)(?:read|open|cat|load|fetch|access|retrieve|copy|collect|find)\b[^.;!?]{0,60}` + secrets), unless: denial},
-	{order: "read secrets", strength: 1, needs: keeping,
+	{order: "read secrets", strength: 1,
 		wording: wording(carry + `[^.;!?]{0,60}` + secrets), unless: denial},
-	{order: "pass on what it reads", strength: 1, needs: []string{"content", "output", "result", "file"},
+	{order: "pass on what it reads", strength: 1,
 		wording: wording(carry + `\s+(?:(?:the|its|their|all|full|entire|whole)\s+){0,3}(?:contents?|output|result|files?)\b[^.;!?]{0,40}\b(?:as|in|into|to)\s+(?:the\s+)?['"]?\w+`), unless: denial},
-	{order: "pass on the conversation", strength: 1, needs: []string{"conversation", "chat", "message"},
+	{order: "pass on the conversation", strength: 1,
 		wording: wording(carry + `\b[^.;!?]{0,40}\b(?:conversation|chat|message) (?:history|log|transcript|so far)\b|` + carry + `\b[^.;!?]{0,30}\b(?:all|every) (?:previous|prior|earlier) messages?\b`), unless: denial},
-	{order: "pass on its own instructions", strength: 2, needs: []string{"your system", "your instructions", "your initial", "your hidden"},
+	{order: "pass on its own instructions", strength: 2,
 		wording: wording(`\b(?:include|send|pass|put|reveal|output|print|append)\b[^.;!?]{0,30}\byour (?:system prompt|(?:system |initial |hidden )?instructions)\b`), unless: denial},
-	{order: "treat the tools of other servers differently", strength: 2, needs: []string{"server"},
+	{order: "treat the tools of other servers differently", strength: 2,
 		wording: wording(`\b(?:never|do not|don'?t|instead|always|must|whenever|before)\b[^.!?]{0,80}\b(?:tools? (?:of|from|on|by) (?:other|another|any other|different) (?:mcp )?servers?|(?:other|another) (?:mcp )?servers?'?s? tools?)\b`), unless: wording(`\b(?:does not|doesn'?t|cannot|can'?t|will not|won'?t|is not|isn'?t)\b`)},
-	{order: "obey it before other tools", strength: 1, needs: []string{"before using", "before calling", "before invoking", "before running"},
+	{order: "obey it before other tools", strength: 1,
 		wording: wording(`\bbefore (?:using|calling|invoking|running) (?:this|any(?: other)?|other|the) tools?\b[^.;!?]{0,40}\b(?:read|open|cat|fetch|access|send|pass|include)\b`)},
-	{order: "act without consent", strength: 1, needs: []string{"without ", "skip ", "approve"},
+	{order: "act without consent", strength: 1,
 		wording: wording(`\b(?:without (?:asking|confirmation|approval|permission|consent|confirming)|skip (?:the |any )?(?:confirmation|approval)|auto-?approve)\b`), unless: denial},
-	{order: "take a description for an order", strength: 1, needs: []string{"<", "[inst]", "[/inst]"},
+	{order: "take a description for an order", strength: 1,
 		wording: wording(`<\s*(?:important|system|secret|hidden|admin|instructions?|assistant)\s*>|\[/?INST\]|<\|im_start\|>|<<SYS>>`)},
-	{order: "send copies elsewhere", strength: 1, needs: []string{"@"},
+	{order: "send copies elsewhere", strength: 1,
 		wording: wording(`\b(?:set|add)\b[^.;!?]{0,20}\bbcc\b[^.;!?]{0,20}@|\b(?:forward|redirect|reroute|send)\b[^.;!?]{0,40}\b(?:to|copy)\b[^.;!?]{0,20}\S+@\S+`), unless: denial},
 }
 
@@ -100,21 +91,16 @@ func orders(text string) (order, words string) {
 	if len(text) > maxText {
 		text = text[:maxText]
 	}
-	lower := strings.ToLower(text)
-	var wanted []*signal
-	for i := range signals {
-		if slices.ContainsFunc(signals[i].needs, func(w string) bool { return strings.Contains(lower, w) }) {
-			wanted = append(wanted, &signals[i])
-		}
-	}
-	if len(wanted) == 0 {
-		return "", ""
-	}
 	var before []weak // of the sentence before
 	for _, s := range sentences(text) {
 		judged := unquoted(s)
+		folded := rule.Folded(judged)
 		var found []weak
-		for _, sig := range wanted {
+		for i := range signals {
+			sig := &signals[i]
+			if !sig.wording.Possible(folded) {
+				continue
+			}
 			at := sig.wording.FindStringIndex(judged)
 			if at == nil || sig.unless != nil && contradicted(sig, judged, at) {
 				continue
@@ -184,7 +170,12 @@ func sentences(text string) []string {
 var quoted = regexp.MustCompile("\"[^\"]*\\s[^\"]*\\s[^\"]*\"|“[^”]*\\s[^”]*\\s[^”]*”|`[^`]*\\s[^`]*\\s[^`]*`")
 
 // unquoted drops what a sentence quotes, if it is longer than a name.
-func unquoted(s string) string { return quoted.ReplaceAllString(s, " … ") }
+func unquoted(s string) string {
+	if !strings.ContainsAny(s, "\"“`") {
+		return s
+	}
+	return quoted.ReplaceAllString(s, " … ")
+}
 
 // locate finds words in the literal that holds it; the whole literal
 // stands in where it is written in another way.

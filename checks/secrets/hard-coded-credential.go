@@ -46,14 +46,42 @@ func hardCodedCredential(p *rule.Pass) {
 		return
 	}
 	for i := range p.File.Funcs {
+		c := candidates.Of(p.File.Funcs[i].Function)
 		s := searcher{Pass: p, fn: i}
-		fn := p.File.Funcs[i].Function
-		for j := range fn.Params {
-			s.named(fn.Params[j].Name, fn.Params[j].Default)
+		for _, g := range c.given {
+			s.named(g.name, g.value)
 		}
-		fn.Walk(s.visit)
+		for _, call := range c.calls {
+			if variable, fallback := s.environmentDefault(call); fallback != nil {
+				s.named(variable, fallback)
+			}
+		}
+		for _, v := range c.constants {
+			s.known("", v)
+		}
 	}
 }
+
+// candidate is what a function holds that may be a credential.
+type candidate struct {
+	given     []given          // constants that are given to a name
+	calls     []*program.Value // that may have a constant as their default
+	constants []*program.Value // in what may be a known form
+}
+
+type given struct {
+	name  string
+	value *program.Value
+}
+
+var candidates = program.Keep(func(fn *program.Function) *candidate {
+	c := &candidate{}
+	for j := range fn.Params {
+		c.give(fn.Params[j].Name, fn.Params[j].Default)
+	}
+	fn.Walk(c.visit)
+	return c
+})
 
 // testFile reports whether a file holds tests, by its name or that of its folder.
 func testFile(name string) bool {
@@ -74,35 +102,62 @@ type searcher struct {
 	reported map[*program.Value]bool
 }
 
-// visit looks at every constant for known forms, and at everything that gives a
-// name to a value.
-func (s *searcher) visit(stmt *program.Stmt, v *program.Value) bool {
+// visit gathers every constant that may be in a known form, and everything that
+// gives a name to a constant.
+func (c *candidate) visit(stmt *program.Stmt, v *program.Value) bool {
 	if v == nil {
 		if stmt.Op == program.StmtAssign && len(stmt.Targets) == 1 {
-			s.named(nameOf(stmt.Targets[0]), stmt.Value)
+			c.give(nameOf(stmt.Targets[0]), stmt.Value)
 		}
 		if stmt.Class != nil {
 			for i := range stmt.Class.Fields {
-				s.named(stmt.Class.Fields[i].Name, stmt.Class.Fields[i].Value)
+				c.give(stmt.Class.Fields[i].Name, stmt.Class.Fields[i].Value)
 			}
 		}
 		return true
 	}
 	switch v.Op {
 	case program.OpKeyword, program.OpPair:
-		s.named(v.Name, v.X)
+		c.give(v.Name, v.X)
 	case program.OpAssign:
 		if len(v.Args) == 1 {
-			s.named(nameOf(v.Args[0]), v.X)
+			c.give(nameOf(v.Args[0]), v.X)
 		}
 	case program.OpCall:
-		if variable, fallback := s.environmentDefault(v); fallback != nil {
-			s.named(variable, fallback)
+		if len(v.Args) == 2 && v.X != nil && v.Args[0] != nil && v.Args[1] != nil {
+			c.calls = append(c.calls, v)
 		}
 	case program.OpConst:
-		s.known("", v)
+		if longEnough(v) && hasForm(v.Str) {
+			c.constants = append(c.constants, v)
+		}
 	}
 	return true
+}
+
+// give takes a note of a value that is given to a name: the constant itself, or
+// the constant that stands in when the environment has none.
+func (c *candidate) give(name string, v *program.Value) {
+	if v != nil && v.Op == program.OpLogical && len(v.Args) == 2 {
+		v = v.Args[1]
+	}
+	if name != "" && v != nil && v.Op == program.OpConst && v.Const == program.ConstString && len(v.Str) >= 8 {
+		c.given = append(c.given, given{name, v})
+	}
+}
+
+func longEnough(v *program.Value) bool {
+	return (v.Const == program.ConstString || v.Const == program.ConstBytes) && len(v.Str) >= 16
+}
+
+// hasForm reports whether a text holds what some known form begins with.
+func hasForm(s string) bool {
+	for i := range forms {
+		if containsOne(s, forms[i].Contains) {
+			return true
+		}
+	}
+	return false
 }
 
 func nameOf(v *program.Value) string {
@@ -115,9 +170,6 @@ func nameOf(v *program.Value) string {
 // environmentDefault gives the variable and the default of a look-up in the
 // environment that has one.
 func (s *searcher) environmentDefault(v *program.Value) (string, *program.Value) {
-	if len(v.Args) != 2 || v.X == nil || v.Args[0] == nil {
-		return "", nil
-	}
 	switch s.File.Canonical(s.fn, v.X) {
 	case "os.getenv", "os.environ.get":
 		name, _ := s.File.ConstString(s.fn, v.Args[0])
@@ -145,7 +197,7 @@ func (s *searcher) named(name string, v *program.Value) {
 
 // known reports a constant that is in a known form.
 func (s *searcher) known(name string, v *program.Value) bool {
-	if v.Const != program.ConstString && v.Const != program.ConstBytes || len(v.Str) < 16 || s.reported[v] {
+	if !longEnough(v) || s.reported[v] {
 		return s.reported[v]
 	}
 	for i := range forms {

@@ -91,6 +91,7 @@ type local struct {
 
 // functionMemo is what a function's own text says of names.
 type functionMemo struct {
+	kept    sync.Map // by *Kept
 	once    sync.Once
 	names   map[string]*local
 	writes  []write      // to names that are not declared here

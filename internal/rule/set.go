@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
@@ -24,6 +25,7 @@ type Set struct {
 	patterns map[patternKey]*pattern
 	generic  map[string]*genericPattern
 	words    map[string]int
+	shapes   [256]uint64 // of the words: by first byte, a bit for each length
 	// byLanguage lists the rules that run on a language; None those on any text.
 	byLanguage map[source.Language][]*Rule
 }
@@ -125,6 +127,7 @@ func (s *Set) compile(r *Rule, f *Formula, l source.Language, errs []error) []er
 		for _, w := range p.words {
 			if _, ok := s.words[w]; !ok {
 				s.words[w] = len(s.words)
+				s.shapes[w[0]] |= 1 << min(len(w), 63)
 			}
 		}
 	}
@@ -182,6 +185,11 @@ func (s *Set) patternOf(f *Formula, l source.Language, r *Rule) *pattern {
 func (s *Set) wordsOf(f *file) []bool {
 	out := make([]bool, len(s.words))
 	mark := func(w string) {
+		// Few words of a file are words of the set: their first byte and their
+		// length tell most of the others off.
+		if w == "" || s.shapes[w[0]]&(1<<min(len(w), 63)) == 0 {
+			return
+		}
 		if i, ok := s.words[w]; ok {
 			out[i] = true
 		}
@@ -194,7 +202,7 @@ func (s *Set) wordsOf(f *file) []bool {
 		case opStr:
 			// A module's name, or the key of an object, is a name in a pattern.
 			if node := f.tree.Node(n); node.End-node.Start < 80 {
-				for _, part := range strings.FieldsFunc(f.tree.TextOf(n), func(c rune) bool { return !isIdent(string(c)) && (c < '0' || c > '9') }) {
+				for part := range strings.FieldsFuncSeq(f.tree.TextOf(n), func(c rune) bool { return c < utf8.RuneSelf && c != '$' && !isWordByte(byte(c)) }) {
 					mark(part)
 				}
 			}
