@@ -124,7 +124,7 @@ func (c *candidate) visit(stmt *program.Stmt, v *program.Value) bool {
 			c.give(nameOf(v.Args[0]), v.X)
 		}
 	case program.OpCall:
-		if len(v.Args) == 2 && v.X != nil && v.Args[0] != nil && v.Args[1] != nil {
+		if mayLookUp(v) {
 			c.calls = append(c.calls, v)
 		}
 	case program.OpConst:
@@ -133,6 +133,15 @@ func (c *candidate) visit(stmt *program.Stmt, v *program.Value) bool {
 		}
 	}
 	return true
+}
+
+// mayLookUp reports whether a call may be a look-up in the environment with a
+// constant for its default, as far as it tells by itself.
+func mayLookUp(v *program.Value) bool {
+	if len(v.Args) != 2 || v.X == nil || v.Args[0] == nil || v.Args[1] == nil || v.Args[1].Op != program.OpConst {
+		return false
+	}
+	return v.X.Op == program.OpIdent || v.X.Op == program.OpField && (v.X.Name == "get" || v.X.Name == "getenv")
 }
 
 // give takes a note of a value that is given to a name: the constant itself, or
