@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"mcpaudit/internal/rule"
@@ -20,7 +21,7 @@ func hiddenInstructions(p *rule.Pass) {
 		if t.what == "name" || strings.HasPrefix(t.what, "name of") || seen[t.span] {
 			continue
 		}
-		order, words := orders(t.value)
+		order, words := judgements.of(t.value)
 		if order == "" {
 			continue
 		}
@@ -85,6 +86,48 @@ var signals = []signal{
 
 // denial is what turns an order into its opposite.
 var denial = wording(`\b(?:never|not|no|n't|cannot|doesn'?t|don'?t|won'?t|isn'?t|without ever)\b`)
+
+// judgements keeps what orders says of texts, because most descriptions are the
+// same at every version of a file. Two generations bound it: what the younger
+// one lacks comes from the older, and goes with it if nobody asks again.
+var judgements memory
+
+type memory struct {
+	mu           sync.Mutex
+	young, older map[string]weak
+}
+
+// memorySize is the number of texts of a generation. Texts longer than memoryText
+// bytes are judged each time.
+const (
+	memorySize = 2_000
+	memoryText = 1_000
+)
+
+func (m *memory) of(text string) (order, words string) {
+	if len(text) > memoryText {
+		return orders(text)
+	}
+	m.mu.Lock()
+	j, ok := m.young[text]
+	if !ok {
+		j, ok = m.older[text]
+	}
+	m.mu.Unlock()
+	if !ok {
+		j.order, j.words = orders(text)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.young[text]; !ok {
+		if len(m.young) >= memorySize || m.young == nil {
+			m.young, m.older = make(map[string]weak), m.young
+		}
+		// Copies: a piece of a text would keep all of it.
+		m.young[strings.Clone(text)] = weak{j.order, strings.Clone(j.words)}
+	}
+	return j.order, j.words
+}
 
 // orders gives the first order that a text holds, with the words that say it.
 func orders(text string) (order, words string) {

@@ -150,7 +150,10 @@ func (c *candidate) give(name string, v *program.Value) {
 	if v != nil && v.Op == program.OpLogical && len(v.Args) == 2 {
 		v = v.Args[1]
 	}
-	if name != "" && v != nil && v.Op == program.OpConst && v.Const == program.ConstString && len(v.Str) >= 8 {
+	if name == "" || v == nil || v.Op != program.OpConst || v.Const != program.ConstString || len(v.Str) < 8 {
+		return
+	}
+	if longEnough(v) && hasForm(v.Str) || isSecretName(name) && !exampleName.MatchString(name) {
 		c.given = append(c.given, given{name, v})
 	}
 }
