@@ -1,9 +1,10 @@
 package checks
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
-
-	"mcpaudit/internal/source"
 )
 
 func catalogue(t testing.TB) *Catalogue {
@@ -46,10 +47,35 @@ func TestDocumentsAreComplete(t *testing.T) {
 				return false
 			}
 			if !has(doc.Vulnerable) || !has(doc.Safe) {
-				t.Errorf("%s: claims %s without an example under %q and %q", check.Path, languageName(lang), SectionVulnerable, SectionSafe)
+				t.Errorf("%s: claims %s without an example under %q and %q", check.Path, lang, SectionVulnerable, SectionSafe)
 			}
 		}
 	}
 }
 
-func languageName(l source.Language) string { return l.String() }
+// TestMapsName wants every id that a document maps to to exist.
+func TestMapsName(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "catalogues.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		name, ids, ok := strings.Cut(line, ": ")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, id := range strings.Fields(ids) {
+			known[name+" "+id] = true
+		}
+	}
+	for _, check := range catalogue(t).All() {
+		for name, ids := range check.Maps {
+			for _, id := range ids {
+				if !known[name+" "+id] {
+					t.Errorf("%s: there is no %s in %s", check.Path, id, name)
+				}
+			}
+		}
+	}
+}

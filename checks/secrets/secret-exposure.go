@@ -24,6 +24,9 @@ func secretExposure(p *rule.Pass) {
 		if !ok || !f.Sure || seen[f.Call] {
 			continue // code that is not seen may mask the secret
 		}
+		if f.Entry == nil && !p.Facts.Part && f.Sink != flow.Log {
+			continue // a program for people, which shows them what they gave it
+		}
 		found := rule.Finding{Path: f.Path, Span: f.Call, Sink: cmp.Or(f.Callee, exit), Confidence: rule.Medium}
 		switch {
 		case f.Secret == "environment":

@@ -15,7 +15,7 @@ import (
 // source, is that of every interface. Where the file shows authentication, or
 // starts its server over stdio alone, nothing is reported.
 func bindAllInterfaces(p *rule.Pass) {
-	if !p.Facts.Part || stdioOnly(p.Facts) || authenticates(p.File) {
+	if !p.Facts.Part || stdioOnly(p.Facts) {
 		return
 	}
 	b := binding{Pass: p, seen: map[source.Span]bool{}}
@@ -27,6 +27,12 @@ func bindAllInterfaces(p *rule.Pass) {
 			}
 			return true
 		})
+	}
+	if len(b.found) == 0 || authenticates(p.File) {
+		return
+	}
+	for _, f := range b.found {
+		p.Report(f)
 	}
 }
 
@@ -45,6 +51,8 @@ func authenticates(f *program.File) bool {
 				switch v.Op {
 				case program.OpIdent, program.OpField, program.OpKeyword:
 					found = authentication.MatchString(v.Name)
+				case program.OpCall:
+					found = readsAuthorization(v)
 				}
 			}
 			return !found
@@ -53,10 +61,19 @@ func authenticates(f *program.File) bool {
 	return found
 }
 
+// readsAuthorization reports whether a call reads the header of that name.
+func readsAuthorization(v *program.Value) bool {
+	if v.X == nil || v.X.Op != program.OpField || len(v.Args) == 0 || v.Args[0] == nil || v.Args[0].Op != program.OpConst {
+		return false
+	}
+	return slices.Contains([]string{"get", "header", "Get", "GetHeader"}, v.X.Name) && strings.EqualFold(v.Args[0].Str, "authorization")
+}
+
 type binding struct {
 	*rule.Pass
-	fn   int
-	seen map[source.Span]bool
+	fn    int
+	seen  map[source.Span]bool
+	found []rule.Finding
 }
 
 // hostNames are the keywords and properties that name the address to listen on.
@@ -265,7 +282,7 @@ func (b *binding) report(call *program.Value, c rule.Confidence, address string,
 		// Not preferred: in a container the server would no longer be reached.
 		f.Fixes = []rule.Fix{{Title: "Listen on this machine only", Edits: edits}}
 	}
-	b.Report(f)
+	b.found = append(b.found, f)
 }
 
 func (b *binding) abs(s source.Span) source.Span { return s.Shift(b.File.Funcs[b.fn].Start) }
