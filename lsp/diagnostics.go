@@ -99,7 +99,7 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 	if link := lessonLink(v.Config().LessonSite, f.Check, f.CWE); link != "" {
 		d.CodeDescription = &protocol.CodeDescription{Href: protocol.URI(link)}
 	}
-	support := s.client.TextDocument.PublishDiagnostics
+	support := s.diagnosticSupport()
 	if f.Check == checkUnusedSuppression && slices.Contains(support.TagSupport.ValueSet, int(protocol.DiagnosticTagUnnecessary)) {
 		d.Tags = []protocol.DiagnosticTag{protocol.DiagnosticTagUnnecessary}
 	}
@@ -117,6 +117,17 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 		}
 	}
 	return d
+}
+
+// diagnosticSupport is what the client can show of a diagnostic. Since 3.18 a
+// client that pulls says so for pulled ones; before, one declaration held for both.
+func (s *server) diagnosticSupport() diagnosticSupport {
+	support := s.client.TextDocument.PublishDiagnostics
+	if pulled := s.client.TextDocument.Diagnostic; pulled != nil {
+		support.RelatedInformation = support.RelatedInformation || pulled.RelatedInformation
+		support.TagSupport.ValueSet = slices.Concat(support.TagSupport.ValueSet, pulled.TagSupport.ValueSet)
+	}
+	return support
 }
 
 func orPath(path, otherwise string) string {

@@ -5,8 +5,11 @@ package lsp
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxShown is the longest piece of audited text that is shown.
@@ -40,28 +43,41 @@ func visible(s string, lines bool, limit int) string {
 	return b.String()
 }
 
-// markdownSpecial are the characters that mean something to any of the Markdown
-// dialects that editors render, HTML and autolinks included.
-const markdownSpecial = "\\`*_{}[]()<>#+-.!|~&:/@=^$\"'"
+// leading finds what makes a block at the beginning of a line: headings, rules,
+// lists, tables. Its groups are the character to escape.
+var leading = regexp.MustCompile(`^(?:([#=|])|([+-])(?:[ -]|$)|\d+([.)])(?: |$))`)
 
-// markdown gives text that Markdown shows as it is: no markup, no HTML, no link,
-// no command.
+// linked is what the dialects with automatic links make one of.
+var linked = regexp.MustCompile(`(?i)(?:\w:)?//|\b(?:mailto|xmpp|tel):|\bwww\.`)
+
+// markdown gives text that Markdown shows as it is, in any of the dialects that
+// editors render: no markup, no HTML, no link, no command. It escapes no more than
+// that takes, because some editors show the text unrendered.
 func markdown(s string) string {
-	s = plain(s)
+	s = strings.TrimSpace(plain(s))
 	var b strings.Builder
+	if groups := leading.FindStringSubmatchIndex(s); groups != nil {
+		at := slices.Max(groups[2:]) // of the one group that took part
+		b.WriteString(s[:at-1] + `\` + s[at-1:at])
+		s = s[at:]
+	}
+	links := linked.FindAllStringIndex(s, -1)
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
+		for len(links) > 0 && links[0][1] <= i {
+			links = links[1:]
+		}
+		inLink := len(links) > 0 && links[0][0] <= i
+		switch c := s[i]; {
 		case c == '<':
 			b.WriteString("&lt;")
 		case c == '>':
 			b.WriteString("&gt;")
 		case c == '&':
 			b.WriteString("&amp;")
-		case c == ':' || c == '@':
-			// A character reference keeps autolinks from forming and reads the same.
+		case c == '@' || inLink && (c == ':' || c == '/' || c == '.'):
+			// A character reference reads the same and no link forms around it.
 			fmt.Fprintf(&b, "&#%d;", c)
-		case strings.IndexByte(markdownSpecial, c) >= 0 && !ordinary(s, i):
+		case strings.IndexByte("\\`*[]~", c) >= 0, c == '_' && !withinWord(s, i), c == '$' && strings.HasPrefix(s[i+1:], "("):
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		default:
@@ -71,19 +87,11 @@ func markdown(s string) string {
 	return b.String()
 }
 
-// ordinary reports whether the punctuation at i is that of a sentence or of a
-// dotted name, which no dialect reads as markup.
-func ordinary(s string, i int) bool {
-	switch s[i] {
-	case '\'', '"', '/':
-		return true
-	case '.':
-		// "1." begins a list, "www." a link.
-		return i > 0 && (s[i-1] < '0' || s[i-1] > '9') && !strings.HasSuffix(strings.ToLower(s[:i]), "www")
-	case '-':
-		return i > 0 && s[i-1] != ' ' && s[i-1] != '-' && i+1 < len(s) && s[i+1] != '-'
-	}
-	return false
+// withinWord reports whether the byte at i has letters or digits on both sides,
+// where an underscore is no markup.
+func withinWord(s string, i int) bool {
+	alphanumeric := func(c byte) bool { return c >= utf8.RuneSelf || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' }
+	return i > 0 && i+1 < len(s) && alphanumeric(s[i-1]) && alphanumeric(s[i+1])
 }
 
 // code gives text as Markdown code, whatever backticks it holds.

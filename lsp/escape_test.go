@@ -25,16 +25,28 @@ func TestPlain(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	tests := []struct{ in, want string }{
-		{"subprocess.run gets cmd", "subprocess.run gets cmd"},
-		{"[click](command:evil)", `\[click\]\(command&#58;evil\)`},
-		{"<img src=x onerror=y>", `&lt;img src\=x onerror\=y&gt;`},
-		{"![x](http://e/p.png)", `\!\[x\]\(http&#58;//e/p.png\)`},
-		{"www.evil.example a@b.c", `www\.evil.example a&#64;b.c`},
-		{"**bold** `code` _it_", "\\*\\*bold\\*\\* \\`code\\` \\_it\\_"},
-		{"# head\n---", `\# head \-\-\-`},
+		{"read_note gets cmd at subprocess.run (1.0): a-b", "read_note gets cmd at subprocess.run (1.0): a-b"},
+		{"CVSS:4.0/AV:N/AC:L", "CVSS:4.0/AV:N/AC:L"},
+		{"[click](command:evil)", `\[click\](command:evil)`},
+		{"<command:evil>", `&lt;command:evil&gt;`},
+		{"<img src=x onerror=y>", `&lt;img src=x onerror=y&gt;`},
+		{"![x](http://e/p.png)", `!\[x\](http&#58;&#47;&#47;e/p.png)`},
+		{"see http://a https://b //c", "see http&#58;&#47;&#47;a https&#58;&#47;&#47;b &#47;&#47;c"},
+		{"WWW.evil.example a@b.c mailto:x", `WWW&#46;evil.example a&#64;b.c mailto&#58;x`},
+		{"**bold** `code` _it_ __init__ ~~no~~", "\\*\\*bold\\*\\* \\`code\\` \\_it\\_ \\_\\_init\\_\\_ \\~\\~no\\~\\~"},
+		{"# head\n---", `\# head ---`},
+		{"---", `\---`},
+		{"> quote", `&gt; quote`},
 		{"1. list", `1\. list`},
-		{"read-only $(alert)", `read-only \$\(alert\)`},
+		{"12) list", `12\) list`},
+		{"+ list", `\+ list`},
+		{"|a|b|", `\|a|b|`},
+		{"9.3", "9.3"},
+		{"-1 -x", "-1 -x"},
+		{"$(alert) $x", `\$(alert) $x`},
 		{"&lt;b&gt;", "&amp;lt;b&amp;gt;"},
+		{"    code", "code"},
+		{"", ""},
 	}
 	for _, test := range tests {
 		if got := markdown(test.in); got != test.want {

@@ -137,14 +137,16 @@ func (w *writer) finding(v *view, f *audit.Finding) {
 	w.links(v, f)
 }
 
-// score writes the score with its parts. Factors that are nought are left out.
+// score writes the score with its parts. Factors that are nought are left out, and
+// so is the last part, the result, which stands before them.
 func (w *writer) score(f *audit.Finding) {
 	if !f.Score.Scored {
 		fmt.Fprintf(w, "%s: %s; confidence %s\n\n", w.bold("Score"), f.Score.Formula(), f.Confidence)
 		return
 	}
 	fmt.Fprintf(w, "%s: %s; confidence %s\n\n", w.bold("Score"), w.code(f.Score.Formula()), f.Confidence)
-	for _, part := range f.Score.Parts() {
+	parts := f.Score.Parts()
+	for _, part := range parts[:len(parts)-1] {
 		if part.Value == "0" || part.Value == "0.0" {
 			continue
 		}

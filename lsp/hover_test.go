@@ -23,18 +23,15 @@ func TestHover(t *testing.T) {
 		}
 		for _, want := range []string{
 			"**A bad word** · AIVSS ", "the word BAD is said", "Words like &lt;this> hurt.", "**Attack**\n\n```\nsay BAD\n```",
-			"**Score**", "CVSS\\:4", "**Ask yourself**\n\n1. Who says it?", "[CWE-78](https://cwe.mitre.org/data/definitions/78.html)", "`bad-word`",
+			"**Score**", "- CVSS-B 9.3 · CVSS:4.0/AV:N", "**Ask yourself**\n\n1. Who says it?", "[CWE-78](https://cwe.mitre.org/data/definitions/78.html)", "`bad-word`",
 		} {
-			if want == "CVSS\\:4" {
-				want = "CVSS&#58;4"
-			}
 			if !strings.Contains(h.Contents.Value, want) {
 				t.Errorf("%q is not in\n%s", want, h.Contents.Value)
 			}
 		}
 	}
-	for _, place := range [][2]int{{0, 0}, {1, 12}, {99, 0}} {
-		if h := call[any](e, "textDocument/hover", at("file:///a.py", place[0], place[1])); place[0] == 0 && h != nil {
+	for _, place := range [][2]int{{0, 0}, {99, 0}} {
+		if h := call[any](e, "textDocument/hover", at("file:///a.py", place[0], place[1])); h != nil {
 			t.Errorf("at %v: %v", place, h)
 		}
 	}
