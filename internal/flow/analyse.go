@@ -41,7 +41,6 @@ func AnalyseLinked(facts *mcp.Facts, prev *Result, l Linker) *Result {
 	if u.budget < 0 {
 		r.Notes = append(r.Notes, Note{source.Span{}, "the file is too large to follow all of its values"})
 	}
-	r.Notes = append(r.Notes, u.notes...)
 	h.interests = u.interests
 	u.prev, u.valid, u.cache, u.interests = nil, nil, nil, nil
 	return r
@@ -172,6 +171,10 @@ func (b *assembly) assemble() {
 		}
 		b.uses(i, s)
 		b.sources(i, s)
+		for _, text := range s.notes {
+			p := &b.u.file.Funcs[i]
+			b.r.Notes = append(b.r.Notes, Note{p.NameSpan.Shift(p.Start), text})
+		}
 		if !roots[i] {
 			continue
 		}

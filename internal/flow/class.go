@@ -26,8 +26,30 @@ func (f *frame) classValue(c *program.Class) *value {
 	if c == nil {
 		return nil
 	}
+	ci := &classInfo{class: c, owner: f.id, decls: map[string]*value{}}
+	v := &value{form: formClass}
 	d := digester(f.id)
 	d.str(c.Name)
+	for _, m := range c.Methods {
+		d.str(m.Name)
+	}
+	for _, b := range c.Bases {
+		if b.Op != program.OpKeyword {
+			x := f.eval(b)
+			ci.bases = append(ci.bases, x)
+			d.num(x.sum())
+		}
+	}
+	for i := range c.Fields {
+		fd := &c.Fields[i]
+		x := f.declared(fd)
+		ci.decls[fd.Name] = x
+		d.str(fd.Name)
+		d.num(x.sum())
+		if fd.Static || f.u.python {
+			v.fields = append(v.fields, field{fd.Name, x})
+		}
+	}
 	for {
 		old := f.u.classes[uint64(d)]
 		if old == nil || old.class == c || f.sum == nil {
@@ -35,37 +57,34 @@ func (f *frame) classValue(c *program.Class) *value {
 		}
 		d.num(1)
 	}
-	ci := &classInfo{id: uint64(d), class: c, owner: f.id, decls: map[string]*value{}}
-	v := &value{form: formClass, class: classRef{f.u.home, ci.id}}
+	// The identity says what the class declares, so whoever depends on the class
+	// as a value depends on that.
+	ci.id = uint64(d)
+	v.class = classRef{f.u.home, ci.id}
 	f.u.classes[ci.id] = ci
 	f.u.classOf[c] = ci
 	if f.sum != nil {
 		f.sum.classes = append(f.sum.classes, ci)
 	}
-	for _, b := range c.Bases {
-		if b.Op != program.OpKeyword {
-			ci.bases = append(ci.bases, f.eval(b))
-		}
-	}
-	for i := range c.Fields {
-		fd := &c.Fields[i]
-		x := f.eval(fd.Value)
-		if t := f.typeOf(fd.Type); t != nil && x == nil && (t.typ != "" || t.class.home != nil) {
-			x = &value{typ: t.typ, class: t.class}
-			if t.class.home != nil {
-				x.form = formInstance
-			}
-		}
-		if x == nil {
-			x = configValue
-		}
-		ci.decls[fd.Name] = x
-		if fd.Static || f.u.python {
-			v.fields = append(v.fields, field{fd.Name, x})
-		}
-	}
 	f.block(c.Body)
 	return v
+}
+
+// declared gives what the declaration of a field says of it.
+func (f *frame) declared(fd *program.ClassField) *value {
+	x := f.eval(fd.Value)
+	if x != nil {
+		return x
+	}
+	t := f.typeOf(fd.Type)
+	if t == nil || t.typ == "" && t.class.home == nil {
+		return configValue
+	}
+	x = &value{typ: t.typ, class: t.class}
+	if t.class.home != nil {
+		x.form = formInstance
+	}
+	return x
 }
 
 // method finds a method of a class or of its bases in the program.
@@ -91,15 +110,13 @@ func (u *unit) method(ci *classInfo, name string, depth int) (int, bool) {
 	return 0, false
 }
 
-// goMethods finds Go's methods, which stand beside their type.
+// methodKey names a method of Go, which stands beside its type.
+type methodKey struct{ typ, name string }
+
+// goMethod finds a method of Go.
 func (u *unit) goMethod(typeName, name string) (int, bool) {
-	for i := range u.file.Funcs {
-		p := &u.file.Funcs[i]
-		if p.Name == name && p.Receiver != nil && receiverName(p.Receiver.Type) == typeName {
-			return i, true
-		}
-	}
-	return 0, false
+	i, ok := u.byMethod[methodKey{typeName, name}]
+	return i, ok
 }
 
 func receiverName(t *program.Value) string {
@@ -129,7 +146,9 @@ func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*v
 		}
 	}
 	if x.form != formClass {
-		if v, ok := f.u.stateOf(ci)[name]; ok {
+		state := f.u.stateOf(ci)
+		f.constructorOf(ci)
+		if v, ok := state[name]; ok {
 			return f.stateMember(x, v, name), true
 		}
 	}
@@ -253,12 +272,10 @@ func withoutParams(v *value) *value {
 func (u *unit) classDigest(i int) uint64 {
 	p := &u.file.Funcs[i]
 	if p.Class == nil {
-		return 0
+		// Go's methods stand beside their types, so any function may find one.
+		return u.goMethods
 	}
 	d := newDigester()
-	for _, m := range p.Class.Methods {
-		d.str(m.Name)
-	}
 	ci := u.classOf[p.Class]
 	if ci == nil {
 		return uint64(d)
@@ -288,18 +305,21 @@ func (f *frame) selfValue(p *program.Placed) *value {
 		if hasDecorator(p.Function, "classmethod") {
 			v.form = formClass
 		}
-		if i, ok := f.u.method(ci, "__init__", 0); ok && i != f.index {
-			f.ctorDepend(i)
-		} else if i, ok := f.u.method(ci, "constructor", 0); ok && i != f.index {
-			f.ctorDepend(i)
-		}
+		f.constructorOf(ci)
 	}
 	return v
 }
 
-func (f *frame) ctorDepend(i int) {
-	if f.u.state[i] == stateDone && f.u.sums[i] != nil {
-		f.calls(i, f.u.sums[i])
+// constructorOf remembers that this function depends on what the constructor of
+// a class does.
+func (f *frame) constructorOf(ci *classInfo) {
+	for _, name := range []string{"__init__", "constructor"} {
+		if i, ok := f.u.method(ci, name, 0); ok && i != f.index && f.sum != nil {
+			if f.u.state[i] == stateDone && f.u.sums[i] != nil {
+				f.calls(i, f.u.sums[i])
+			}
+			return
+		}
 	}
 }
 

@@ -323,11 +323,13 @@ func (f *frame) nameStep(x *value) *value { return x }
 func (f *frame) ownerOf(name string) int {
 	for p := f.u.file.Funcs[f.index].Parent; p >= 0; p = f.u.file.Funcs[p].Parent {
 		if pf := f.u.frameOf(p); pf != nil {
-			if _, ok := pf.slots[name]; ok {
+			if s, ok := pf.slots[name]; ok {
+				f.depend(name, p, pf.vars[s])
 				return p
 			}
 		}
 	}
+	f.depend(name, -1, nil)
 	return -1
 }
 
@@ -379,6 +381,9 @@ func (f *frame) ifStmt(s *program.Stmt) {
 // round is left out.
 const maxLoops = 2
 
+// maxNested bounds how deep loops are followed more than once.
+const maxNested = 4
+
 func (f *frame) loop(s *program.Stmt) {
 	l := &loopState{isLoop: true, label: s.Name}
 	f.loops = append(f.loops, l)
@@ -390,7 +395,11 @@ func (f *frame) loop(s *program.Stmt) {
 	mark := f.mark()
 	l.mark = mark
 	endless := s.Op == program.StmtWhile && s.Value == nil
-	for turn := 0; turn < maxLoops && !f.dead; turn++ {
+	turns := maxLoops
+	if len(f.loops) > maxNested {
+		turns = 1 // twice at every level would double the cost with each
+	}
+	for turn := 0; turn < turns && !f.dead; turn++ {
 		start, unset := f.mark(), f.unset
 		var c *value
 		if s.Op == program.StmtWhile && s.Value != nil {

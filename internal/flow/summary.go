@@ -27,7 +27,9 @@ type summary struct {
 	reach    []uint64 // functions it calls or hands on, by identity
 	deps     []dep
 	classes  []*classInfo
-	frame    *frame // its variables, for the functions nested in it
+	inputs   uint64   // what enters it from outside
+	notes    []string // what could not be followed
+	frame    *frame   // its variables, for the functions nested in it
 	digest   uint64
 }
 
@@ -157,7 +159,7 @@ func (u *unit) follow(i int) *summary {
 	p := &u.file.Funcs[i]
 	f := &frame{
 		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, seen: map[hitKey]bool{},
-		sum: &summary{fn: p.Function, class: u.classDigest(i)},
+		sum: &summary{fn: p.Function, class: u.classDigest(i), inputs: u.inputDigest(i)},
 	}
 	u.frames[i] = f
 	f.enter(p)
@@ -503,7 +505,11 @@ func (f *frame) hit(kind SinkKind, v *value, callee string, call, arg source.Spa
 
 func (f *frame) addHit(h hit) {
 	k := hitKey{h.node, h.part, h.sink, h.fn, h.call.Start}
-	if f.seen[k] || len(f.sum.hits) >= maxHits {
+	if f.seen[k] {
+		return
+	}
+	if len(f.sum.hits) >= maxHits {
+		f.u.note(f.index, "more ways lead through this function than are kept")
 		return
 	}
 	f.seen[k] = true

@@ -4,6 +4,7 @@ package flow
 // the last version what an edit cannot have changed.
 
 import (
+	"slices"
 	"sync"
 
 	"mcpaudit/internal/mcp"
@@ -21,9 +22,13 @@ type unit struct {
 	python bool
 	golang bool
 
-	ids       []uint64       // identity of each function, stable across versions
-	byID      map[uint64]int // the other way
-	index     map[*program.Function]int
+	ids   []uint64       // identity of each function, stable across versions
+	byID  map[uint64]int // the other way
+	index map[*program.Function]int
+	// byMethod finds Go's methods; goMethods is the digest of which there are.
+	byMethod  map[methodKey]int
+	goMethods uint64
+	entering  map[int]uint64            // what enters each function from outside
 	imports   map[int][]*program.Import // by function
 	sums      []*summary
 	state     []uint8
@@ -37,7 +42,6 @@ type unit struct {
 	valid     map[*summary]bool
 	interests map[*program.Function]interest
 	budget    int
-	notes     []Note
 }
 
 // home is where the functions of one file are found, in whichever version is
@@ -70,7 +74,7 @@ func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, l Linker) *uni
 		file: f, facts: facts, ms: modelsOf(f.Lang), home: h, linker: l,
 		python: f.Lang == source.Python, golang: f.Lang == source.Go,
 		ids: make([]uint64, n), byID: make(map[uint64]int, n), index: make(map[*program.Function]int, n),
-		imports: map[int][]*program.Import{}, sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
+		imports: map[int][]*program.Import{}, byMethod: map[methodKey]int{}, entering: enterings(facts), sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
 		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, cache: map[int]*summary{}, prev: prev, valid: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
 	}
 	h.cur = u
@@ -108,19 +112,27 @@ func (u *unit) identify() {
 		}
 		u.ids[i] = uint64(d)
 		u.byID[uint64(d)] = i
+		if p.Receiver != nil {
+			u.byMethod[methodKey{receiverName(p.Receiver.Type), p.Name}] = i
+		}
+	}
+	if len(u.byMethod) > 0 {
+		d := newDigester()
+		for i := range u.file.Funcs {
+			if p := &u.file.Funcs[i]; p.Receiver != nil {
+				d.str(receiverName(p.Receiver.Type))
+				d.str(p.Name)
+			}
+		}
+		u.goMethods = uint64(d)
 	}
 }
 
-// note says once that something could not be followed.
+// note says that something in function i could not be followed.
 func (u *unit) note(i int, text string) {
-	p := &u.file.Funcs[i]
-	span := p.NameSpan.Shift(p.Start)
-	for _, n := range u.notes {
-		if n.Text == text && n.Span == span {
-			return
-		}
+	if f := u.frames[i]; f != nil && f.sum != nil && !slices.Contains(f.sum.notes, text) {
+		f.sum.notes = append(f.sum.notes, text)
 	}
-	u.notes = append(u.notes, Note{span, text})
 }
 
 // frameOf gives the frame of a function that stands around another. Top comes
@@ -149,7 +161,7 @@ func (u *unit) summary(i int) *summary {
 		u.low = 0
 		return u.cache[i]
 	case len(u.stack) >= maxCalls:
-		u.note(i, "calls nest too deeply to be followed")
+		u.note(u.stack[len(u.stack)-1], "calls nest too deeply to be followed")
 		return nil
 	}
 	if p := u.file.Funcs[i].Parent; p >= 0 && u.state[p] == stateNew {
@@ -214,7 +226,7 @@ func (u *unit) holds(s *summary, i int) bool {
 	if ok, known := u.valid[s]; known {
 		return ok
 	}
-	if s.circular || s.fn != u.file.Funcs[i].Function || s.class != u.classDigest(i) {
+	if s.circular || s.fn != u.file.Funcs[i].Function || s.inputs != u.inputDigest(i) || s.class != u.classDigest(i) {
 		return false
 	}
 	u.valid[s] = true // what is nested in the function may ask for it meanwhile
@@ -249,6 +261,34 @@ func (u *unit) check(s *summary, i int) bool {
 		}
 	}
 	return true
+}
+
+// inputDigest gives the digest of what enters function i, or one around it,
+// from outside: by that calls on a request are known.
+func (u *unit) inputDigest(i int) uint64 {
+	if !u.facts.Part {
+		return 0
+	}
+	d := newDigester()
+	for ; i >= 0; i = u.file.Funcs[i].Parent {
+		d.num(u.entering[i])
+	}
+	return uint64(d)
+}
+
+// enterings gives a digest for each function that the outside controls a
+// parameter of.
+func enterings(facts *mcp.Facts) map[int]uint64 {
+	out := map[int]uint64{}
+	for _, in := range facts.Inputs() {
+		d := digester(out[in.Func])
+		d.num(uint64(in.Param)<<8 | uint64(in.Kind))
+		for _, p := range in.Path {
+			d.str(p)
+		}
+		out[in.Func] = uint64(d)
+	}
+	return out
 }
 
 // within reports whether function k stands in function i.
