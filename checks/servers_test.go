@@ -75,3 +75,22 @@ func compareWithComments(t *testing.T, name string) int {
 	}
 	return flaws
 }
+
+// TestHostileRepository audits the repository that attacks its auditor. What it
+// says of itself changes nothing; nesting and long texts end in bounded time.
+func TestHostileRepository(t *testing.T) {
+	root := filepath.Join("..", "testdata", "hostile")
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flaws := 0
+	for _, entry := range entries {
+		if source.LanguageOf(entry.Name()) != source.None {
+			t.Run(entry.Name(), func(t *testing.T) { flaws += compareWithComments(t, filepath.Join(root, entry.Name())) })
+		}
+	}
+	if flaws < 9 {
+		t.Errorf("%d planted flaws, want nine or more", flaws)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
-	"path"
 	"regexp"
 	"strings"
 	"unicode"
@@ -42,7 +41,7 @@ var forms = func() []form {
 // hardCodedCredential reports constants in the form of a known credential, and
 // random-looking constants that are given to a name such as password or apiKey.
 func hardCodedCredential(p *rule.Pass) {
-	if testFile(p.File.Path) {
+	if p.TestFile() {
 		return
 	}
 	for i := range p.File.Funcs {
@@ -82,19 +81,6 @@ var candidates = program.Keep(func(fn *program.Function) *candidate {
 	fn.Walk(c.visit)
 	return c
 })
-
-// testFile reports whether a file holds tests, by its name or that of its folder.
-func testFile(name string) bool {
-	name = strings.ReplaceAll(name, "\\", "/")
-	switch path.Base(path.Dir(name)) {
-	case "test", "tests", "__tests__", "spec", "mocks", "__mocks__", "fixtures":
-		return true
-	}
-	base := path.Base(name)
-	stem := strings.TrimSuffix(base, path.Ext(base))
-	return strings.HasPrefix(base, "test_") || strings.HasSuffix(stem, "_test") || base == "conftest.py" ||
-		strings.HasSuffix(stem, ".test") || strings.HasSuffix(stem, ".spec")
-}
 
 type searcher struct {
 	*rule.Pass

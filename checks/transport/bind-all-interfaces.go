@@ -13,9 +13,9 @@ import (
 
 // bindAllInterfaces reports servers over HTTP whose address, as written in the
 // source, is that of every interface. Where the file shows authentication, or
-// starts its server over stdio alone, nothing is reported.
+// starts its server over stdio alone, nothing is reported; nor is it in tests.
 func bindAllInterfaces(p *rule.Pass) {
-	if !p.Facts.Part || stdioOnly(p.Facts) {
+	if !p.Facts.Part || stdioOnly(p.Facts) || p.TestFile() {
 		return
 	}
 	b := binding{Pass: p, seen: map[source.Span]bool{}}

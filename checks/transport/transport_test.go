@@ -70,6 +70,7 @@ func TestBindAllInterfaces(t *testing.T) {
 		{"a.go", goHead + "\tnet.Listen(\"tcp\", \"[::]:8080\")\n}\n", []string{"14: [::]:8080"}},
 		{"a.go", goHead + "\thttp.ListenAndServe(\"localhost:8080\", h)\n}\n", nil},
 		{"a.go", goHead + "\thttp.ListenAndServe(fmt.Sprintf(\"127.0.0.1:%d\", port), h)\n}\n", nil},
+		{"a_test.go", goHead + "\thttp.ListenAndServe(\":8080\", h)\n}\n", nil},
 		{"a.go", goHead + "\tnet.Listen(\"unix\", \"/tmp/mcp.sock\")\n}\n", nil},
 	} {
 		if got := found(test.name, test.text, bindAllInterfaces); fmt.Sprint(got) != fmt.Sprint(test.want) {

@@ -3,6 +3,9 @@ package rule
 // pass.go declares what a check written in Go is handed.
 
 import (
+	"path"
+	"strings"
+
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
@@ -21,3 +24,17 @@ type Pass struct {
 // Matcher is a check whose logic cannot be said as a rule. It may panic; what
 // it reported before then is lost.
 type Matcher func(p *Pass)
+
+// TestFile reports whether the file holds tests, by its name or that of its
+// folder: what stands there is not shipped.
+func (p *Pass) TestFile() bool {
+	name := strings.ReplaceAll(p.File.Path, "\\", "/")
+	switch path.Base(path.Dir(name)) {
+	case "test", "tests", "__tests__", "spec", "mocks", "__mocks__", "fixtures":
+		return true
+	}
+	base := path.Base(name)
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	return strings.HasPrefix(base, "test_") || strings.HasSuffix(stem, "_test") || base == "conftest.py" ||
+		strings.HasSuffix(stem, ".test") || strings.HasSuffix(stem, ".spec")
+}
