@@ -194,6 +194,25 @@ func TestRunSurvivesAPanic(t *testing.T) {
 	}
 }
 
+// TestRevisions wants a check to be silent for revisions it does not speak of.
+func TestRevisions(t *testing.T) {
+	own, err := parseDocument("own/own-check.md", []byte(strings.Replace(minimal, "class: own", "class: own\nrevisions: ['2025-11-25']", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newCatalogue([]*Check{own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for revision, want := range map[string]int{"": 1, "2025-11-25": 1, "2024-11-05": 0} {
+		p := pass("forbidden(1)\n")
+		p.Revision = revision
+		if found, _ := c.Run(p); len(found) != want {
+			t.Errorf("revision %q: %d findings, want %d", revision, len(found), want)
+		}
+	}
+}
+
 func pass(python string) *rule.Pass {
 	prog := program.Lower("/a.py", source.Parse(source.Python, source.NewText(python), false), nil)
 	return &rule.Pass{File: prog, Facts: &mcp.Facts{File: prog}, Flow: &flow.Result{}}

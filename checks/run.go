@@ -66,7 +66,7 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 		lost = append(lost, err.Error())
 	}
 	for _, check := range c.all {
-		if !slices.Contains(check.Languages, lang) || check.byAudit {
+		if !slices.Contains(check.Languages, lang) || check.byAudit || !check.holds(p.Revision) {
 			continue
 		}
 		mine, err := check.run(p, lang, patterns[check.ID])
@@ -78,6 +78,12 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 	}
 	mine, notes := c.runForeign(p)
 	return append(found, mine...), append(lost, notes...)
+}
+
+// holds reports whether a check speaks of a revision of the specification. One
+// that is not known counts as any.
+func (c *Check) holds(revision string) bool {
+	return revision == "" || len(c.Revisions) == 0 || slices.Contains(c.Revisions, revision)
 }
 
 // runPatterns gives what the patterns of all checks match, by check. An error

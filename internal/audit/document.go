@@ -116,7 +116,7 @@ func (d *document) run(ctx context.Context, r *ruling, tree *source.Tree, file *
 		return nil, err
 	}
 	res.Facts = done.facts
-	found, lost := r.catalogue.Run(&rule.Pass{File: file, Facts: done.facts, Flow: done.flow})
+	found, lost := r.catalogue.Run(&rule.Pass{File: file, Facts: done.facts, Flow: done.flow, Revision: r.Config.Revision})
 	res.Notes = append(res.Notes, lost...)
 	for _, t := range file.Truncated {
 		res.note(t.Span, t.Reason)

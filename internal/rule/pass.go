@@ -16,6 +16,9 @@ type Pass struct {
 	File  *program.File
 	Facts *mcp.Facts
 	Flow  *flow.Result
+	// Revision of the specification that the server targets, such as
+	// 2025-11-25; empty if it is not known.
+	Revision string
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
