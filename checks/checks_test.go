@@ -21,7 +21,7 @@ func TestDocumentsAreComplete(t *testing.T) {
 	for _, check := range catalogue(t).All() {
 		doc := &check.Document
 		for _, title := range sectionTitles {
-			if doc.Sections[title] == "" && title != SectionFixed && !check.byAudit {
+			if doc.Sections[title] == "" && title != sectionFixed && !check.byAudit {
 				t.Errorf("%s: no section %q", check.Path, title)
 			}
 		}
@@ -32,7 +32,7 @@ func TestDocumentsAreComplete(t *testing.T) {
 			t.Errorf("%s: %d questions under %q, want two or more", check.Path, len(doc.Questions), SectionAsk)
 		}
 		if len(doc.Safe) < 2 {
-			t.Errorf("%s: %d examples under %q, want two or more look-alikes", check.Path, len(doc.Safe), SectionSafe)
+			t.Errorf("%s: %d examples under %q, want two or more look-alikes", check.Path, len(doc.Safe), sectionSafe)
 		}
 		if len(check.Maps) == 0 || len(check.CWE) == 0 {
 			t.Errorf("%s: not mapped to other catalogues", check.Path)
@@ -47,7 +47,7 @@ func TestDocumentsAreComplete(t *testing.T) {
 				return false
 			}
 			if !has(doc.Vulnerable) || !has(doc.Safe) {
-				t.Errorf("%s: claims %s without an example under %q and %q", check.Path, lang, SectionVulnerable, SectionSafe)
+				t.Errorf("%s: claims %s without an example under %q and %q", check.Path, lang, sectionVulnerable, sectionSafe)
 			}
 		}
 	}

@@ -21,20 +21,20 @@ import (
 // The titles of the sections of a document, in the order in which they stand.
 const (
 	SectionAttack     = "Attack"
-	SectionVulnerable = "Vulnerable"
-	SectionSafe       = "Safe"
+	sectionVulnerable = "Vulnerable"
+	sectionSafe       = "Safe"
 	SectionAsk        = "Ask yourself"
-	SectionFixed      = "Fixed"
-	SectionNoProblem  = "When it is not a problem"
-	SectionLimits     = "Limits"
-	SectionBeginners  = "For beginners"
-	SectionExperts    = "For experts"
-	SectionLearnMore  = "Learn more"
+	sectionFixed      = "Fixed"
+	sectionNoProblem  = "When it is not a problem"
+	sectionLimits     = "Limits"
+	sectionBeginners  = "For beginners"
+	sectionExperts    = "For experts"
+	sectionLearnMore  = "Learn more"
 )
 
 var sectionTitles = []string{
-	SectionAttack, SectionVulnerable, SectionSafe, SectionAsk, SectionFixed,
-	SectionNoProblem, SectionLimits, SectionBeginners, SectionExperts, SectionLearnMore,
+	SectionAttack, sectionVulnerable, sectionSafe, SectionAsk, sectionFixed,
+	sectionNoProblem, sectionLimits, sectionBeginners, sectionExperts, sectionLearnMore,
 }
 
 // Document is what stands in a document below its front matter.
@@ -515,11 +515,11 @@ func (f *fence) line(line string, at int, section string) (inside bool, err erro
 // example gives the list that blocks of the current section go to, or nil.
 func (f *fence) example() *[]Example {
 	switch f.section {
-	case SectionVulnerable:
+	case sectionVulnerable:
 		return &f.p.check.Document.Vulnerable
-	case SectionSafe:
+	case sectionSafe:
 		return &f.p.check.Document.Safe
-	case SectionFixed:
+	case sectionFixed:
 		return &f.p.check.Document.Fixed
 	}
 	return nil

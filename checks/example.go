@@ -40,7 +40,7 @@ func (c *Catalogue) TestDocument(check *Check) Tested {
 	}
 	doc := &check.Document
 	if len(doc.Vulnerable) == 0 || len(doc.Safe) == 0 {
-		t.failf(1, "a check shows at least one example under %s and one under %s", SectionVulnerable, SectionSafe)
+		t.failf(1, "a check shows at least one example under %s and one under %s", sectionVulnerable, sectionSafe)
 	}
 	fixed := map[source.Language][]Example{}
 	for _, e := range doc.Fixed {
@@ -50,7 +50,7 @@ func (c *Catalogue) TestDocument(check *Check) Tested {
 		if after := t.vulnerable(e); after != nil {
 			want := fixed[e.Language]
 			if len(want) == 0 {
-				t.failf(e.Files[0].Line, "the fixes of this example are not shown under %s; they give:\n%s", SectionFixed, after[0])
+				t.failf(e.Files[0].Line, "the fixes of this example are not shown under %s; they give:\n%s", sectionFixed, after[0])
 				continue
 			}
 			fixed[e.Language] = want[1:]
@@ -59,7 +59,7 @@ func (c *Catalogue) TestDocument(check *Check) Tested {
 	}
 	for _, left := range fixed {
 		for _, e := range left {
-			t.failf(e.Files[0].Line, "no fix of an example under %s leads here", SectionVulnerable)
+			t.failf(e.Files[0].Line, "no fix of an example under %s leads here", sectionVulnerable)
 		}
 	}
 	for _, e := range doc.Safe {
@@ -161,7 +161,7 @@ func (t *tester) fixed(before, want Example, after []string) {
 	t.Fixed++
 	unfixed := t.unfixed
 	if len(want.Files) != len(before.Files) {
-		t.failf(want.Files[0].Line, "the example under %s has %d files, this one %d", SectionVulnerable, len(before.Files), len(want.Files))
+		t.failf(want.Files[0].Line, "the example under %s has %d files, this one %d", sectionVulnerable, len(before.Files), len(want.Files))
 		return
 	}
 	left := 0

@@ -14,8 +14,8 @@ import (
 	"mcpaudit/internal/rule"
 )
 
-// ClassForeign is the class of checks that come from a rule file.
-const ClassForeign = "rules"
+// classForeign is the class of checks that come from a rule file.
+const classForeign = "rules"
 
 // WithRules gives the catalogue with rules added. Rules that share an id or do
 // not compile are an error, which names all of them.
@@ -46,7 +46,7 @@ func foreignCheck(r *rule.Rule) *Check {
 	title, _, _ := strings.Cut(strings.TrimSpace(r.Message), "\n")
 	title, _, _ = strings.Cut(title, ". ")
 	check := &Check{
-		ID: r.ID, Title: strings.TrimSuffix(title, "."), Message: r.Message, Class: ClassForeign, Severity: strings.ToUpper(r.Severity),
+		ID: r.ID, Title: strings.TrimSuffix(title, "."), Message: r.Message, Class: classForeign, Severity: strings.ToUpper(r.Severity),
 		Confidence: rule.Medium, Languages: r.Languages, Path: fmt.Sprintf("%s:%d", r.File, r.Line), Lesson: r.Message + "\n", byAudit: true,
 	}
 	for _, m := range cweNumber.FindAllStringSubmatch(fmt.Sprint(r.Metadata["cwe"]), -1) {
