@@ -61,7 +61,7 @@ type stdio struct {
 
 func (s stdio) Close() error { return errors.Join(s.WriteCloser.Close(), s.ReadCloser.Close()) }
 
-func launch(t *testing.T, flags ...string) *process {
+func launch(t testing.TB, flags ...string) *process {
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -269,4 +269,33 @@ func TestBinaryHostile(t *testing.T) {
 	if m := p.reply(p.send("workspace/executeCommand", execute(commandExplain, "friendly-advice"))); m.Error == nil {
 		t.Errorf("a check of the workspace explains itself: %s", m.Result)
 	}
+}
+
+// BenchmarkStart measures the time from the start of the process to the first
+// diagnostics of a file that is opened as soon as the protocol allows.
+//
+//	go test ./lsp -run - -bench Start
+func BenchmarkStart(b *testing.B) {
+	path := filepath.Join("..", "testdata", "servers", "python-notes", "server.py")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := binary(); err != nil {
+		b.Fatal(err)
+	}
+	var all []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		p := launch(b)
+		p.initialize(capable(minimalClient))
+		p.open("file:///demo/server.py", string(text))
+		all = append(all, p.message("textDocument/publishDiagnostics", anything).at.Sub(began))
+		p.notify("exit", nil)
+		<-p.ended
+	}
+	slices.Sort(all)
+	b.ReportMetric(float64(all[len(all)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(all[len(all)*95/100].Microseconds())/1000, "p95-ms")
+	b.ReportMetric(0, "ns/op")
 }

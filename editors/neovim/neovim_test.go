@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	// The program is built by a command that the test cache does not see through.
+	_ "mcpaudit/lsp"
 )
 
 // TestNeovim opens the vulnerable demo server in a headless Neovim, which sees
@@ -32,6 +35,12 @@ func TestNeovim(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
+	}
+	// For the same reason the scripts are opened here before Neovim reads them.
+	for _, script := range []string{"testdata/e2e.lua", "lua/mcpaudit.lua"} {
+		if _, err := os.ReadFile(script); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

@@ -36,10 +36,16 @@ local function drive()
     return #at('tls-verification-disabled') == 1
   end)
   -- Each planted flaw is marked by "finding: check-id" at the end of its line.
-  for _, d in ipairs(vim.diagnostic.get(0)) do
-    local line = vim.api.nvim_buf_get_lines(0, d.lnum, d.lnum + 1, true)[1]
-    check(line:find('finding: ' .. d.code, 1, true) and d.source == 'mcpaudit', d.code .. ' at line ' .. d.lnum + 1)
+  local planted = 0
+  for i, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, true)) do
+    local code = line:match('# finding: ([%w-]+)$')
+    if code then
+      planted = planted + 1
+      local found = at(code)
+      check(#found == 1 and found[1].lnum == i - 1 and found[1].source == 'mcpaudit', code .. ' at line ' .. i)
+    end
   end
+  check(planted > 0 and #vim.diagnostic.get(0) == planted, 'nothing else')
   local d = at('tls-verification-disabled')[1]
   check(d.severity == vim.diagnostic.severity.ERROR, 'a high score is an error')
   check(d.user_data.lsp.codeDescription.href:find('295'), 'codeDescription')
