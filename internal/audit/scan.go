@@ -28,12 +28,15 @@ type Report struct {
 	Findings []*Finding    // by file and place, suppressed ones included
 	Tools    []ToolInfo
 	Skipped  []Skip
-	Notes    []string
+	Notes    []Note
 	Audited  int // files
 	Lines    int // of the audited files
 	// Ignored counts what an untrusted tree said about its own audit.
 	Ignored int
 }
+
+// Note says what the audit of a file lost.
+type Note struct{ Path, Text string }
 
 // ToolInfo is one thing that a client can call, read or fetch.
 type ToolInfo struct {
@@ -96,38 +99,69 @@ func (rep *Report) add(res *FileResult) {
 	rep.Findings = append(rep.Findings, res.Findings...)
 	rep.Tools = append(rep.Tools, tools...)
 	for _, n := range res.Notes {
-		rep.Notes = append(rep.Notes, res.Rel+": "+n)
+		rep.Notes = append(rep.Notes, Note{res.Path, n})
 	}
 }
 
 // Tools gives the tools, resources, prompts and completions of the file with
-// their findings. A finding belongs to the entry whose name it carries.
+// their findings.
 func (res *FileResult) Tools() []ToolInfo {
 	var tools []ToolInfo
 	for _, e := range res.Facts.Entries {
 		t := ToolInfo{Kind: e.Kind.String(), Name: e.Name, SDK: string(e.SDK), Path: res.Path, Line: res.Text.LineAt(e.NameSpan.Start) + 1}
-		for _, f := range res.Findings {
-			if f.Suppressed != nil || f.Tool != e.Name || e.Name == "" {
-				continue
-			}
-			t.Findings++
-			if t.Worst == nil || f.Score.AIVSS > t.Worst.Score.AIVSS {
-				t.Worst = f
-			}
-		}
+		t.count(res.Findings)
 		tools = append(tools, t)
 	}
 	return tools
 }
 
-// Merge adds another audit to rep.
+// count takes in those of the findings that are open and about the tool: such a
+// finding carries the tool's name.
+func (t *ToolInfo) count(findings []*Finding) {
+	t.Findings, t.Worst = 0, nil
+	for _, f := range findings {
+		if f.Suppressed != nil || f.Tool != t.Name || t.Name == "" || f.Path != t.Path {
+			continue
+		}
+		t.Findings++
+		if t.Worst == nil || f.Score.AIVSS > t.Worst.Score.AIVSS {
+			t.Worst = f
+		}
+	}
+}
+
+// Keep drops the findings that are not wanted, and counts those of each tool anew.
+func (rep *Report) Keep(wanted func(*Finding) bool) {
+	files := map[string][]*Finding{}
+	var kept []*Finding
+	for _, f := range rep.Findings {
+		if wanted(f) {
+			kept = append(kept, f)
+			files[f.Path] = append(files[f.Path], f)
+		}
+	}
+	rep.Findings = kept
+	for i := range rep.Tools {
+		rep.Tools[i].count(files[rep.Tools[i].Path])
+	}
+}
+
+// Merge adds another audit to rep. A file that is in both counts as rep has it.
 func (rep *Report) Merge(o *Report) {
+	known := map[string]bool{}
+	for _, f := range rep.Files {
+		known[f.Path] = true
+	}
+	skipped := map[Skip]bool{}
+	for _, s := range rep.Skipped {
+		skipped[s] = true
+	}
 	rep.Roots = append(rep.Roots, o.Roots...)
-	rep.Files = append(rep.Files, o.Files...)
-	rep.Findings = append(rep.Findings, o.Findings...)
-	rep.Tools = append(rep.Tools, o.Tools...)
-	rep.Skipped = append(rep.Skipped, o.Skipped...)
-	rep.Notes = append(rep.Notes, o.Notes...)
+	rep.Files = append(rep.Files, slices.DeleteFunc(o.Files, func(f *FileResult) bool { return known[f.Path] })...)
+	rep.Findings = append(rep.Findings, slices.DeleteFunc(o.Findings, func(f *Finding) bool { return known[f.Path] })...)
+	rep.Tools = append(rep.Tools, slices.DeleteFunc(o.Tools, func(t ToolInfo) bool { return known[t.Path] })...)
+	rep.Skipped = append(rep.Skipped, slices.DeleteFunc(o.Skipped, func(s Skip) bool { return skipped[s] })...)
+	rep.Notes = append(rep.Notes, slices.DeleteFunc(o.Notes, func(n Note) bool { return known[n.Path] })...)
 	rep.Audited += o.Audited
 	rep.Lines += o.Lines
 	rep.Ignored += o.Ignored

@@ -99,16 +99,21 @@ func TestSuppressions(t *testing.T) {
 }
 
 func TestFingerprintSurvivesEditsElsewhere(t *testing.T) {
+	rel := "server.py"
 	of := func(text, at string) string {
 		n := source.NewText(text)
 		i := uint32(strings.Index(text, at))
 		f := &Finding{Finding: rule.Finding{Check: "shell", Tool: "list", Span: source.Span{Start: i, End: i + 1}}}
-		fingerprint("server.py", n, []*Finding{f})
+		fingerprint(rel, n, []*Finding{f})
 		return f.Fingerprint
 	}
 	before := of("run(x)\n", "run")
 	if after := of("# a new line\n\n    run(x)\n", "run"); after != before {
 		t.Errorf("moved and indented: %s, before %s", after, before)
+	}
+	rel = "src/server.py"
+	if above := of("run(x)\n", "run"); above != before {
+		t.Errorf("audited from the folder above: %s, before %s", above, before)
 	}
 	if other := of("run(y)\n", "run"); other == before {
 		t.Error("another line has the same fingerprint")
