@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -51,6 +52,18 @@ func (c *Check) Summary() string {
 	first, _, _ := strings.Cut(c.Document.Introduction, "\n\n")
 	return strings.Join(strings.Fields(strings.ReplaceAll(first, "`", "")), " ")
 }
+
+// Why gives the last sentence of that paragraph as plain text: what comes of the
+// flaw. It is empty for a rule that has no lesson.
+func (c *Check) Why() string {
+	text := c.Summary()
+	if ends := sentenceEnd.FindAllStringIndex(text, -1); len(ends) > 0 {
+		text = text[ends[len(ends)-1][1]-1:]
+	}
+	return text
+}
+
+var sentenceEnd = regexp.MustCompile(`[.!?] +[A-Z]`)
 
 // Catalogue is a set of checks, ready to run. It is immutable.
 type Catalogue struct {
@@ -141,6 +154,14 @@ func (c *Catalogue) Load(dir string) (*Catalogue, error) {
 		return nil, errors.Join(failed...)
 	}
 	return newCatalogue(append(slices.Clone(c.all), added...))
+}
+
+// Without gives the catalogue without one of its checks, if it has it.
+func (c *Catalogue) Without(id string) (*Catalogue, error) {
+	if c.byID[id] == nil {
+		return c, nil
+	}
+	return newCatalogue(slices.DeleteFunc(slices.Clone(c.all), func(check *Check) bool { return check.ID == id }))
 }
 
 func loadDocument(name string) (*Check, error) {

@@ -260,3 +260,16 @@ func FuzzParseDocument(f *testing.F) {
 		}
 	})
 }
+
+func TestWhyIsTheLastSentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"One `thing`.\nThen comes another, e.g. this! And so\n`..` is open.\n\nMore.": "And so .. is open.",
+		"Only one.": "Only one.",
+		"":          "",
+	} {
+		c := Check{Document: Document{Introduction: text}}
+		if got := c.Why(); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 // checks.go lists the catalogue.
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,21 +12,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"mcpaudit/checks"
+	"mcpaudit/internal/report"
 )
 
 func newChecks(s streams) *cobra.Command {
 	var class, language string
+	var rules []string
 	c := &cobra.Command{
 		Use:   "checks [WORD...]",
 		Short: "List the checks",
-		Long: `checks lists the catalogue. Words narrow it down: a check is listed if each of
-them stands in its id, title, class or in an identifier that it maps to, such as
-CWE-78 or MCP05.`,
+		Long: `checks lists the catalogue, with the checks of the project you are in. Words
+narrow it down: a check is listed if each of them stands in its id, title, class
+or in an identifier that it maps to, such as CWE-78 or MCP05.
+
+Exit codes: 0 some are listed, 1 none fits, 2 wrong usage.`,
 		Example: `  mcpaudit checks
   mcpaudit checks CWE-22
   mcpaudit checks --class injection --language go`,
 		RunE: func(_ *cobra.Command, words []string) error {
-			all, err := checks.Default()
+			if err := someRules(rules); err != nil {
+				return err
+			}
+			all, err := projectCatalogue(rules)
 			if err != nil {
 				return err
 			}
@@ -33,11 +41,15 @@ CWE-78 or MCP05.`,
 		},
 	}
 	c.Flags().StringVar(&class, "class", "", "list this `CLASS` alone")
-	c.Flags().StringVar(&language, "language", "", "list checks for this `LANGUAGE` alone: python, typescript, go")
+	c.Flags().StringVar(&language, "language", "", "list checks for this `LANGUAGE` alone: python, typescript, javascript, go")
+	c.Flags().StringArrayVar(&rules, "rules", nil, "list the rules and checks of a `FILE` or folder too; may be repeated")
 	return c
 }
 
 func listChecks(s streams, all *checks.Catalogue, class, language string, words []string) error {
+	if language == "javascript" {
+		language = "typescript" // which stands for ECMAScript in all its forms
+	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	n := 0
 	for _, c := range all.All() {
@@ -49,16 +61,19 @@ func listChecks(s streams, all *checks.Catalogue, class, language string, words 
 		if b := c.Vector.BaseScore(); b > 0 {
 			score = b.String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Class, score, strings.Join(languages(c), ","), c.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, report.Plain(c.Class), score, strings.Join(languages(c), ","), report.Plain(c.Title))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if n == 0 {
-		fmt.Fprintln(s.err, "mcpaudit: no check fits; 'mcpaudit checks' lists them all")
-		return &exitError{code: exitFindings}
+		return &exitError{exitFindings, errors.New("no check fits; 'mcpaudit checks' lists them all")}
 	}
-	_, err := fmt.Fprintf(s.out, "\n%d checks; the number is their CVSS 4.0 base score. Read one with 'mcpaudit explain ID'.\n", n)
+	noun := "checks"
+	if n == 1 {
+		noun = "check"
+	}
+	_, err := fmt.Fprintf(s.out, "\n%d %s; the number is the CVSS 4.0 base score. Read one with 'mcpaudit explain ID'.\n", n, noun)
 	return err
 }
 

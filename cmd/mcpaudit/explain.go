@@ -3,16 +3,16 @@ package main
 // explain.go shows the lesson of a check in the terminal.
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/charmbracelet/glamour"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"mcpaudit/checks"
+	"mcpaudit/internal/report"
 )
 
 // maxWidth is the width in columns beyond which prose is hard to read.
@@ -20,28 +20,32 @@ const maxWidth = 100
 
 func newExplain(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use:     "explain CHECK",
-		Short:   "Read the lesson of a check",
-		Long:    "explain shows what a check is about: the threat, the attack, vulnerable and safe\ncode, the questions to ask, and when it is not a problem.",
-		Example: "  mcpaudit explain path-traversal",
-		Args:    cobra.ExactArgs(1),
+		Use:   "explain CHECK",
+		Short: "Read the lesson of a check",
+		Long: `explain shows what a check is about: the threat, the attack, vulnerable and safe
+code, the questions to ask, and when it is not a problem. In a pipe the lesson
+comes as Markdown.`,
+		Example: `  mcpaudit explain path-traversal
+  mcpaudit explain sql-injection | less`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("explain wants one check, such as path-traversal; 'mcpaudit checks' lists them all")
+			}
+			return nil
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
-			if all, err := checks.Default(); err == nil {
+			if all, err := projectCatalogue(nil); err == nil {
 				for _, c := range all.All() {
-					ids = append(ids, c.ID)
+					ids = append(ids, c.ID+"\t"+c.Title)
 				}
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := checks.Default()
+			c, err := findCheck(args[0])
 			if err != nil {
 				return err
-			}
-			c := all.ByID(args[0])
-			if c == nil {
-				return noSuchCheck(all, args[0])
 			}
 			return explain(s, c)
 		},
@@ -49,20 +53,17 @@ func newExplain(s streams) *cobra.Command {
 }
 
 func explain(s streams, c *checks.Check) error {
-	text := c.Lesson + "\n" + facts(c)
-	if !isTerminal(s.out) {
+	text := visible(c.Lesson) + "\n" + facts(c)
+	width := terminalWidth(s.out)
+	if width == 0 {
 		_, err := fmt.Fprint(s.out, text)
 		return err
-	}
-	width := maxWidth
-	if w, _, err := term.GetSize(int(s.out.(*os.File).Fd())); err == nil {
-		width = min(w, maxWidth)
 	}
 	style := glamour.WithAutoStyle()
 	if !colors(s.out) {
 		style = glamour.WithStandardStyle("notty")
 	}
-	r, err := glamour.NewTermRenderer(style, glamour.WithWordWrap(width))
+	r, err := glamour.NewTermRenderer(style, glamour.WithWordWrap(min(width, maxWidth)))
 	if err != nil {
 		return err
 	}
@@ -72,6 +73,15 @@ func explain(s streams, c *checks.Check) error {
 	}
 	_, err = fmt.Fprint(s.out, shown)
 	return err
+}
+
+// visible writes out what steers a terminal: a lesson may be a stranger's.
+func visible(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(report.Plain(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	return b.String()
 }
 
 // facts gives what stands in the head of the document, as the lesson's last

@@ -12,10 +12,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"mcpaudit/internal/config"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	// A language client may leave stdin open, on which a reader still waits.
@@ -33,6 +36,8 @@ const (
 	exitOK       = 0
 	exitFindings = 1 // something at or above the bar of --fail-on, or a test that does not pass
 	exitUsage    = 2 // wrong usage, a missing path, rules or settings that do not load
+
+	exitInterrupted = 130 // by the user, as shells have it
 )
 
 // exitError ends the command with a code. Its message may be empty.
@@ -59,7 +64,10 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exitOK
 	}
 	var exit *exitError
-	if !errors.As(err, &exit) {
+	switch {
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		exit = &exitError{exitInterrupted, errors.New("interrupted")}
+	case !errors.As(err, &exit):
 		exit = &exitError{exitUsage, err}
 	}
 	if text := exit.Error(); text != "" {
@@ -79,6 +87,9 @@ AIVSS, why, and what the safe code looks like. It works without a network.`,
   mcpaudit scan server.py --fail-on high
   mcpaudit explain command-injection read the lesson
   mcpaudit serve                     the language server, for an editor`,
+		Version:       version(),
+		Args:          rootArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -90,6 +101,25 @@ AIVSS, why, and what the safe code looks like. It works without a network.`,
 	})
 	root.AddCommand(newScan(s), newServe(s), newChecks(s), newExplain(s), newTest(s), newVersion(s))
 	return root
+}
+
+// rootArgs refuses what is no command, and says what was probably meant.
+func rootArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		names = append(names, sub.Name())
+	}
+	text := fmt.Sprintf("there is no command %q", args[0])
+	if near := config.Nearest(args[0], names); near != "" {
+		return fmt.Errorf("%s: did you mean %s?", text, near)
+	}
+	if _, err := os.Stat(args[0]); err == nil {
+		return fmt.Errorf("%s; to audit it: mcpaudit scan %s", text, args[0])
+	}
+	return fmt.Errorf("%s: there are %s", text, strings.Join(names, ", "))
 }
 
 // oneOf is the value of a flag that takes one of a few words.

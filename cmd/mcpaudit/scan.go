@@ -9,19 +9,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
-	"mcpaudit/internal/config"
 	"mcpaudit/internal/report"
 )
 
@@ -47,214 +46,253 @@ func newScan(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "scan [PATH...]",
 		Short: "Audit files and folders",
-		Long: `scan audits the MCP servers in files and folders; without a path, in the working
-directory. It teaches by default: the exit code is 0 whatever it finds, unless
---fail-on sets a bar.
+		Long: `scan audits the MCP servers in files and folders; without a path, in the
+working directory. It teaches by default: the exit code is 0 whatever it finds,
+unless --fail-on sets a bar.
 
-Files that .gitignore leaves out, installed packages and generated code are
+What .gitignore leaves out, installed packages, generated and minified code are
 skipped; a path that you name is audited in any case. Settings come from the
-nearest .mcpaudit.yaml, then from flags.
+.mcpaudit.yaml in the folder of the path or the nearest above it, up to the root
+of the repository, and so do checks of your own from .mcpaudit/checks. Flags win
+over settings.
 
-Exit codes: 0 nothing at or above the bar of --fail-on, 1 something, 2 wrong
-usage, a missing path, or rules or settings that do not load.`,
-		Example: `  mcpaudit scan
-  mcpaudit scan src --fail-on high --format github
-  mcpaudit scan --format sarif --output audit.sarif
-  mcpaudit scan ~/Downloads/some-server --untrusted --context remote
-  mcpaudit scan --baseline .mcpaudit/baseline.json --update-baseline`,
+Somebody else's code may try to switch off its own audit. With --untrusted its
+settings, checks, suppressions and .gitignore count for nothing, and the summary
+says how much was ignored.
+
+Exit codes:
+  0  no finding at or above the bar of --fail-on
+  1  at least one
+  2  wrong usage, a missing path, or rules or settings that do not load
+Files that cannot be audited are named and change no exit code.`,
+		Example: `  mcpaudit scan                                   the working directory
+  mcpaudit scan server.py tools/                  a file and a folder
+  mcpaudit scan --fail-on high --format github    in a workflow on GitHub
+  mcpaudit scan --format sarif -o audit.sarif     for code scanning
+  mcpaudit scan --untrusted ~/Downloads/server    before you install it
+  mcpaudit scan --context remote                  as if it were served over HTTP
+  mcpaudit scan --baseline known.json --update-baseline
+  mcpaudit scan --baseline known.json             from then on: only what is new`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), s, args) },
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.Var(&f.format, "format", "how to write the audit")
-	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of stdout")
+	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of stdout; whole or not at all")
 	flags.Var(&f.failOn, "fail-on", "exit 1 if a finding has this AIVSS band or a worse one")
 	flags.Var(&f.minConfidence, "min-confidence", "leave out findings of lower confidence")
 	flags.StringArrayVar(&f.checks, "check", nil, "run this check alone, by `ID`; may be repeated")
-	flags.StringArrayVar(&f.rules, "rules", nil, "add rules in Semgrep's syntax, or check documents, from a `FILE` or folder; may be repeated")
-	flags.StringVar(&f.baseline, "baseline", "", "show only what is not in this `FILE`")
-	flags.BoolVar(&f.updateBaseline, "update-baseline", false, "write the baseline anew from what is found")
-	flags.BoolVar(&f.untrusted, "untrusted", false, "ignore settings, suppressions and checks of the audited tree")
-	flags.Var(&f.context, "context", "where the server runs (default: what its transport shows)")
+	flags.StringArrayVar(&f.rules, "rules", nil, "add rules in Semgrep's syntax and check documents, from a `FILE` or folder; may be repeated")
+	flags.StringVar(&f.baseline, "baseline", "", "leave out the findings that this `FILE` remembers")
+	flags.BoolVar(&f.updateBaseline, "update-baseline", false, "write the file of --baseline anew from what is found")
+	flags.BoolVar(&f.untrusted, "untrusted", false, "ignore what the audited tree says about its own audit")
+	flags.Var(&f.context, "context", "score for a server that runs here (default: what its transport shows)")
 	flags.IntVar(&f.jobs, "jobs", 0, "audit `N` files at once (default: one per processor)")
 	return c
 }
 
 func (f *scanFlags) run(ctx context.Context, s streams, paths []string) error {
-	if f.updateBaseline && f.baseline == "" {
-		return errors.New("--update-baseline needs --baseline FILE, the file to write")
-	}
 	if len(paths) == 0 {
 		paths = []string{"."}
+	}
+	if err := f.usable(); err != nil {
+		return err
 	}
 	base, err := os.Getwd()
 	if err != nil {
 		return err
 	}
-	groups, ignored, err := f.settings(paths)
+	projects, ignored, err := f.projects(paths)
+	if err != nil {
+		return err
+	}
+	catalogues, err := f.catalogues(projects)
 	if err != nil {
 		return err
 	}
 	whole := &audit.Report{Ignored: ignored}
-	var catalogue *checks.Catalogue
-	for _, g := range groups {
-		catalogue, err = loadCatalogue(append(slices.Clone(f.rules), g.rules()...))
-		if err != nil {
-			return err
-		}
-		if err := f.known(catalogue); err != nil {
-			return err
-		}
-		rep, err := f.scan(ctx, s, g, catalogue)
+	for i, p := range projects {
+		rep, err := f.scan(ctx, s, p, catalogues[i])
 		if err != nil {
 			return err
 		}
 		whole.Merge(rep)
 	}
 	if len(f.checks) > 0 {
-		whole.Findings = slices.DeleteFunc(whole.Findings, func(x *audit.Finding) bool { return !slices.Contains(f.checks, x.Check) })
+		whole.Keep(func(x *audit.Finding) bool { return slices.Contains(f.checks, x.Check) })
 	}
-	if err := f.compare(s, whole, base); err != nil {
+	if err := f.compare(s, whole); err != nil {
 		return err
 	}
-	options := report.Options{Base: base, Version: version(), Catalogue: catalogue, Color: f.output == "" && colors(s.out)}
+	options := report.Options{Base: base, Version: version(), Check: func(id string) *checks.Check { return lookUp(catalogues, id) }}
+	if f.output == "" {
+		options.Color, options.Width = colors(s.out), terminalWidth(s.out)
+	}
 	if err := f.write(s.out, whole, options); err != nil {
 		return err
 	}
-	if f.failOn.value != "never" {
-		bar, err := aivss.ParseBand(f.failOn.value)
-		if err != nil {
-			return err
-		}
-		if report.Reaches(whole, bar) {
-			return &exitError{code: exitFindings}
+	return f.gate(whole)
+}
+
+// usable refuses flags that make no sense, and files that could not be written
+// once all the work is done.
+func (f *scanFlags) usable() error {
+	if f.output == "-" {
+		f.output = ""
+	}
+	switch {
+	case f.updateBaseline && f.baseline == "":
+		return errors.New("--update-baseline needs --baseline FILE, the file to write")
+	case f.jobs < 0:
+		return fmt.Errorf("--jobs %d: want a number of files, or 0 for one per processor", f.jobs)
+	}
+	if f.output != "" {
+		if err := writable(f.output); err != nil {
+			return fmt.Errorf("--output: %w", err)
 		}
 	}
-	return nil
-}
-
-// group are paths that share their settings.
-type group struct {
-	file   string // the settings file, empty for none
-	config config.Config
-	paths  []string
-}
-
-// rules gives the rule paths of the settings, which are relative to their file.
-func (g *group) rules() []string {
-	var paths []string
-	for _, r := range g.config.RulePaths {
-		paths = append(paths, filepath.Join(filepath.Dir(g.file), r))
+	if f.updateBaseline {
+		if err := writable(f.baseline); err != nil {
+			return fmt.Errorf("--baseline: %w", err)
+		}
 	}
-	return paths
+	return someRules(f.rules)
 }
 
-// settings sorts the paths by the settings that hold for them. Settings of an
-// untrusted tree are counted and ignored.
-func (f *scanFlags) settings(paths []string) (groups []*group, ignored int, err error) {
+// projects sorts the paths by the project whose settings and checks hold for
+// them. Those of an untrusted tree are counted and ignored. Flags win over
+// settings.
+func (f *scanFlags) projects(paths []string) (all []*project, ignored int, err error) {
+	distrusted := map[string]bool{}
 	for _, path := range paths {
-		file, err := nearestSettings(path)
+		p, err := findProject(path)
 		if err != nil {
 			return nil, 0, err
 		}
-		if file != "" && f.untrusted {
-			file = ""
-			ignored++
+		if folder := p.folder; f.untrusted && folder != "" {
+			if n := p.distrust(); !distrusted[folder] {
+				ignored += n
+				distrusted[folder] = true
+			}
 		}
-		i := slices.IndexFunc(groups, func(g *group) bool { return g.file == file })
+		i := slices.IndexFunc(all, func(q *project) bool { return q.folder == p.folder })
 		if i < 0 {
-			g := &group{file: file, config: config.Default()}
-			if err := g.read(); err != nil {
+			if err := p.read(); err != nil {
 				return nil, 0, err
 			}
-			if f.minConfidence.value != "" {
-				g.config.MinConfidence = f.minConfidence.value
-			}
-			if f.context.value != "" {
-				g.config.Deployment = f.context.value
-			}
-			i, groups = len(groups), append(groups, g)
+			f.override(p)
+			i, all = len(all), append(all, p)
 		}
-		groups[i].paths = append(groups[i].paths, path)
+		all[i].paths = append(all[i].paths, path)
 	}
-	return groups, ignored, nil
+	return all, ignored, nil
 }
 
-// read reads the settings file. Everything wrong with it is said at once.
-func (g *group) read() error {
-	if g.file == "" {
-		return nil
+// override sets what flags say. A check that is asked for by name runs.
+func (f *scanFlags) override(p *project) {
+	if f.minConfidence.value != "" {
+		p.config.MinConfidence = f.minConfidence.value
 	}
-	data, err := os.ReadFile(g.file)
-	if err != nil {
-		return err
+	if f.context.value != "" {
+		p.config.Deployment = f.context.value
 	}
-	var problems []*config.Problem
-	g.config, problems = g.config.WithFile(g.file, data)
-	if len(problems) == 0 {
-		return nil
-	}
-	var all []error
-	for _, p := range problems {
-		all = append(all, p)
-	}
-	return errors.Join(all...)
+	maps.DeleteFunc(p.config.Checks, func(id, level string) bool { return level == "off" && slices.Contains(f.checks, id) })
 }
 
-// nearestSettings gives the settings file in the folder of a path or the
-// nearest folder above it, up to the root of its repository. A link is no
-// settings file.
-func nearestSettings(path string) (string, error) {
-	dir, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		dir = filepath.Dir(dir)
-	}
-	for {
-		file := filepath.Join(dir, config.FileName)
-		if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() {
-			return file, nil
+// catalogues loads the checks of each project, and refuses a check that is asked
+// for and that none of them has.
+func (f *scanFlags) catalogues(projects []*project) ([]*checks.Catalogue, error) {
+	var all []*checks.Catalogue
+	for _, p := range projects {
+		c, err := loadCatalogue(append(slices.Clone(f.rules), p.rules()...))
+		if err != nil {
+			return nil, err
 		}
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil || filepath.Dir(dir) == dir {
-			return "", nil
-		}
-		dir = filepath.Dir(dir)
+		all = append(all, c)
 	}
-}
-
-// known refuses checks that do not exist.
-func (f *scanFlags) known(c *checks.Catalogue) error {
 	for _, id := range f.checks {
-		if c.ByID(id) == nil {
-			return noSuchCheck(c, id)
+		if lookUp(all, id) == nil {
+			return nil, fmt.Errorf("--check: %w", noSuchCheck(id, all...))
+		}
+	}
+	return all, nil
+}
+
+// lookUp gives a check of any of the catalogues, or nil.
+func lookUp(all []*checks.Catalogue, id string) *checks.Check {
+	for _, c := range all {
+		if check := c.ByID(id); check != nil {
+			return check
 		}
 	}
 	return nil
 }
 
-func (f *scanFlags) scan(ctx context.Context, s streams, g *group, c *checks.Catalogue) (*audit.Report, error) {
+// gate ends the command with exitFindings where findings reach the bar. What has
+// just been taken into the baseline is accepted.
+func (f *scanFlags) gate(rep *audit.Report) error {
+	if f.failOn.value == "never" || f.updateBaseline {
+		return nil
+	}
+	bar, err := aivss.ParseBand(f.failOn.value)
+	if err != nil {
+		return err
+	}
+	if n := report.Reaching(rep, bar); n > 0 {
+		return &exitError{exitFindings, fmt.Errorf("failing: %d of the findings at or above the bar %q of --fail-on", n, f.failOn.value)}
+	}
+	return nil
+}
+
+func (f *scanFlags) scan(ctx context.Context, s streams, p *project, c *checks.Catalogue) (*audit.Report, error) {
 	var progress func(done, total int)
 	if isTerminal(s.err) {
-		bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(s.err), progressbar.OptionSetDescription("auditing"),
-			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionThrottle(100e6))
-		progress = func(done, total int) {
-			bar.ChangeMax(total)
-			_ = bar.Set(done)
-		}
-		defer func() { _ = bar.Finish() }()
+		bar := &lateBar{out: s.err, start: time.Now()}
+		progress = bar.set
+		defer bar.clear()
 	}
-	return audit.Scan(ctx, g.paths, audit.ScanOptions{Config: g.config, Catalogue: c, Jobs: f.jobs, Untrusted: f.untrusted, Progress: progress})
+	return audit.Scan(ctx, p.paths, audit.ScanOptions{Config: p.config, Catalogue: c, Jobs: f.jobs, Untrusted: f.untrusted, Progress: progress})
+}
+
+// lateBar is a progress bar that shows up only once the work has taken a while.
+type lateBar struct {
+	out   io.Writer
+	start time.Time
+	bar   *progressbar.ProgressBar
+}
+
+// patience is how long work may take before it has to show progress.
+const patience = 500 * time.Millisecond
+
+func (b *lateBar) set(done, total int) {
+	if b.bar == nil {
+		if time.Since(b.start) < patience {
+			return
+		}
+		b.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(b.out), progressbar.OptionSetDescription("auditing"),
+			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(false))
+	}
+	_ = b.bar.Set(done) // a bar that cannot be drawn costs nothing
+}
+
+func (b *lateBar) clear() {
+	if b.bar != nil {
+		_ = b.bar.Clear()
+	}
 }
 
 // compare takes out what the baseline remembers, or writes it anew.
-func (f *scanFlags) compare(s streams, rep *audit.Report, base string) error {
+func (f *scanFlags) compare(s streams, rep *audit.Report) error {
 	if f.baseline == "" {
 		return nil
 	}
+	abs, err := filepath.Abs(f.baseline)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Dir(abs)
 	if f.updateBaseline {
-		if err := writeFile(f.baseline, report.Baseline(rep, base)); err != nil {
+		if err := writeFile(f.baseline, report.Baseline(rep, folder)); err != nil {
 			return fmt.Errorf("--baseline: %w", err)
 		}
 		fmt.Fprintf(s.err, "mcpaudit: wrote %s\n", f.baseline)
@@ -265,10 +303,14 @@ func (f *scanFlags) compare(s streams, rep *audit.Report, base string) error {
 		return fmt.Errorf("there is no baseline %s yet: write one with --update-baseline", f.baseline)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("--baseline: %w", err)
 	}
-	if _, err := report.WithoutBaseline(rep, data); err != nil {
-		return fmt.Errorf("%s: %w", f.baseline, err)
+	known, err := report.WithoutBaseline(rep, data, folder)
+	if err != nil {
+		return fmt.Errorf("--baseline: %s: %w", f.baseline, err)
+	}
+	if known > 0 {
+		fmt.Fprintf(s.err, "mcpaudit: left out %d findings that %s remembers\n", known, f.baseline)
 	}
 	return nil
 }
@@ -285,45 +327,4 @@ func (f *scanFlags) write(out io.Writer, rep *audit.Report, o report.Options) er
 		return fmt.Errorf("--output: %w", err)
 	}
 	return nil
-}
-
-// writeFile writes a file whole or not at all. A link of that name is replaced,
-// not followed.
-func writeFile(name string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // fails once it is renamed
-	_, err = tmp.Write(data)
-	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), name)
-}
-
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// colors reports whether to write colours: on a terminal, unless the user does
-// not want them (https://no-color.org).
-func colors(w io.Writer) bool {
-	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// noSuchCheck says that there is no such check and which are near.
-func noSuchCheck(c *checks.Catalogue, id string) error {
-	var near []string
-	for _, check := range c.All() {
-		if strings.Contains(check.ID, id) || strings.Contains(id, check.ID) {
-			near = append(near, check.ID)
-		}
-	}
-	text := fmt.Sprintf("there is no check %q", id)
-	if len(near) > 0 {
-		text += ": did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return errors.New(text + "; 'mcpaudit checks' lists them all")
 }

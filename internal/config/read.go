@@ -212,16 +212,22 @@ func keys() []string {
 
 // meant names the candidate that was probably meant, if one is near.
 func meant(got string, candidates []string) string {
+	if near := Nearest(got, candidates); near != "" {
+		return fmt.Sprintf(": did you mean %s?", near)
+	}
+	return ""
+}
+
+// Nearest gives the candidate that a misspelt name was probably meant to be, the
+// first of equals, or "" if none is near.
+func Nearest(got string, candidates []string) string {
 	best, at := 3, ""
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(got), strings.ToLower(c)); d < best {
+		if d := distance(strings.ToLower(got), strings.ToLower(c)); d < best && d < len(got) {
 			best, at = d, c
 		}
 	}
-	if at == "" {
-		return ""
-	}
-	return fmt.Sprintf(": did you mean %s?", at)
+	return at
 }
 
 // distance is Levenshtein's, of short names; a long one is far from all.

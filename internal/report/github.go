@@ -31,7 +31,7 @@ func (v *view) github(w io.Writer) error {
 		fmt.Fprintf(b, "::notice file=%s,title=not audited::%s\n", property(Plain(v.path(s.Path))), command(Plain(s.Reason)))
 	}
 	for _, n := range v.Notes {
-		fmt.Fprintf(b, "::notice::%s\n", command(Plain(n)))
+		fmt.Fprintf(b, "::notice file=%s,title=audited in part::%s\n", property(Plain(v.path(n.Path))), command(Plain(n.Text)))
 	}
 	return b.Flush()
 }

@@ -17,7 +17,7 @@ type jsonReport struct {
 	Findings []jsonFinding `json:"findings"`
 	Tools    []jsonTool    `json:"tools"`
 	Skipped  []jsonSkip    `json:"skipped"`
-	Notes    []string      `json:"notes"`
+	Notes    []jsonNote    `json:"notes"`
 	Summary  jsonSummary   `json:"summary"`
 }
 
@@ -103,6 +103,11 @@ type jsonSkip struct {
 	Reason string `json:"reason"`
 }
 
+type jsonNote struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
+
 type jsonSummary struct {
 	Files      int            `json:"files"`
 	Lines      int            `json:"lines"`
@@ -116,7 +121,7 @@ type jsonSummary struct {
 
 func (v *view) json(w io.Writer) error {
 	out := jsonReport{
-		Version: v.Version, Findings: []jsonFinding{}, Tools: []jsonTool{}, Skipped: []jsonSkip{}, Notes: append([]string{}, v.Notes...),
+		Version: v.Version, Findings: []jsonFinding{}, Tools: []jsonTool{}, Skipped: []jsonSkip{}, Notes: []jsonNote{},
 		Summary: jsonSummary{Files: v.Audited, Lines: v.Lines, Tools: len(v.Tools), Skipped: len(v.Skipped), Ignored: v.Ignored, Bands: map[string]int{}},
 	}
 	for _, f := range v.Findings {
@@ -137,6 +142,9 @@ func (v *view) json(w io.Writer) error {
 	}
 	for _, s := range v.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip{v.path(s.Path), s.Reason})
+	}
+	for _, n := range v.Notes {
+		out.Notes = append(out.Notes, jsonNote{v.path(n.Path), n.Text})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

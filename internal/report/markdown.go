@@ -50,7 +50,7 @@ func (v *view) markdown(w io.Writer) error {
 			fmt.Fprintf(b, "- %s: %s\n", MarkdownCode(v.path(s.Path)), EscapeMarkdown(s.Reason))
 		}
 		for _, n := range v.Notes {
-			fmt.Fprintf(b, "- %s\n", EscapeMarkdown(n))
+			fmt.Fprintf(b, "- %s: %s\n", MarkdownCode(v.path(n.Path)), EscapeMarkdown(n.Text))
 		}
 	}
 	return b.Flush()

@@ -34,12 +34,15 @@ var Formats = []Format{Text, JSON, SARIF, Markdown, GitHub}
 // Options say how an audit is written.
 type Options struct {
 	Color bool
+	// Width is that of the terminal in columns; 0 where there is none.
+	Width int
 	// Base is the folder that paths are shown relative to, where they lie below
 	// it: the working directory.
 	Base string
 	// Version is the version of this tool.
-	Version   string
-	Catalogue *checks.Catalogue
+	Version string
+	// Check gives the check of an id, or nil. May be nil.
+	Check func(id string) *checks.Check
 }
 
 // Write writes an audit. An error is the writer's, or names an unknown format.
@@ -68,6 +71,14 @@ type view struct {
 	*audit.Report
 	Options
 	files map[string]*audit.FileResult
+}
+
+// check gives the check of an id, or nil.
+func (v *view) check(id string) *checks.Check {
+	if v.Check == nil {
+		return nil
+	}
+	return v.Check(id)
 }
 
 // path gives a path as people read it.
@@ -119,17 +130,23 @@ func band(f *audit.Finding) string {
 	return strings.ToLower(f.Band.String())
 }
 
-// Reaches reports whether any open finding is in the given band or a worse one:
-// what --fail-on asks.
-func Reaches(rep *audit.Report, bar aivss.Band) bool {
-	return slices.ContainsFunc(rep.Findings, func(f *audit.Finding) bool {
-		return f.Suppressed == nil && f.Band >= bar
-	})
+// Reaching counts the open findings in the given band or a worse one: what
+// --fail-on asks.
+func Reaching(rep *audit.Report, bar aivss.Band) int {
+	n := 0
+	for _, f := range rep.Findings {
+		if f.Suppressed == nil && f.Band >= bar {
+			n++
+		}
+	}
+	return n
 }
 
-func count(n int, one string) string {
+func count(n int, one string) string { return plural(n, one, one+"s") }
+
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		many = one
 	}
-	return fmt.Sprintf("%d %ss", n, one)
+	return fmt.Sprintf("%d %s", n, many)
 }

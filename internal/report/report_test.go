@@ -11,6 +11,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/xeipuuv/gojsonschema"
 
+	"mcpaudit/checks"
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/mcp"
@@ -59,14 +60,23 @@ func sample(t *testing.T) *audit.Report {
 		Roots: []string{filepath.Dir(path)}, Files: []*audit.FileResult{res}, Findings: res.Findings, Audited: 1, Lines: 6, Ignored: 1,
 		Tools:   []audit.ToolInfo{{Kind: "tool", Name: "find|<img>", SDK: "python-mcp-1", Path: path, Line: 2, Findings: 1, Worst: shell}},
 		Skipped: []audit.Skip{{Path: "/src/srv %41/big\n.py", Reason: "too large: 9 bytes, the limit is 8"}},
-		Notes:   []string{"ser\x1bver.py: the data flow failed"},
+		Notes:   []audit.Note{{Path: path, Text: "the data flow failed\x1b"}},
 	}
 }
 
 func render(t *testing.T, f Format) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, f, sample(t), Options{Base: filepath.Join(string(filepath.Separator), "src"), Version: "test"}); err != nil {
+	vector, err := aivss.ParseVector("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lessons := map[string]*checks.Check{"command-injection": {
+		ID: "command-injection", Vector: vector, Lesson: "# A tool argument reaches a shell\nThe server asks a shell.\n",
+		Document: checks.Document{Introduction: "The server asks a shell to run a command line that holds a tool argument. Whoever chooses the argument\nthen runs programs with the rights of your server, and reads what it may read."},
+	}}
+	o := Options{Base: filepath.Join(string(filepath.Separator), "src"), Version: "test", Check: func(id string) *checks.Check { return lessons[id] }}
+	if err := Write(&b, f, sample(t), o); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -138,29 +148,32 @@ func TestJSONValidates(t *testing.T) {
 func TestBaselineHidesWhatItRemembers(t *testing.T) {
 	rep := sample(t)
 	data := Baseline(rep, "/src")
+	if strings.Contains(string(data), "/src") {
+		t.Errorf("the baseline holds only where it was made:\n%s", data)
+	}
 	again := sample(t)
-	fresh := *again.Findings[0]
-	fresh.Fingerprint = "new"
-	again.Findings = append(again.Findings, &fresh)
-	hidden, err := WithoutBaseline(again, data)
+	fresh, elsewhere := *again.Findings[0], *again.Findings[0]
+	fresh.Fingerprint, elsewhere.Path = "new", "/src/other.py"
+	again.Findings = append(again.Findings, &fresh, &elsewhere)
+	hidden, err := WithoutBaseline(again, data, "/src")
 	if err != nil || hidden != 2 {
 		t.Fatalf("hid %d, %v; want 2", hidden, err)
 	}
-	if len(again.Findings) != 2 || again.Findings[0].Suppressed == nil || again.Findings[1].Fingerprint != "new" {
-		t.Errorf("left %+v; want the suppressed and the new one", again.Findings)
+	if len(again.Findings) != 3 || again.Findings[0].Suppressed == nil || again.Findings[1] != &fresh || again.Findings[2] != &elsewhere {
+		t.Errorf("left %+v; want the suppressed one, the new one and that of another file", again.Findings)
 	}
 	for _, bad := range []string{"", "[]", `{"version": 2}`} {
-		if _, err := WithoutBaseline(rep, []byte(bad)); err == nil {
+		if _, err := WithoutBaseline(rep, []byte(bad), "/src"); err == nil {
 			t.Errorf("%q was taken for a baseline", bad)
 		}
 	}
 }
 
-func TestReaches(t *testing.T) {
+func TestReaching(t *testing.T) {
 	rep := sample(t)
-	for bar, want := range map[aivss.Band]bool{aivss.Critical: false, aivss.High: true, aivss.Low: true} {
-		if got := Reaches(rep, bar); got != want {
-			t.Errorf("reaches %s: %v, want %v", bar, got, want)
+	for bar, want := range map[aivss.Band]int{aivss.Critical: 0, aivss.High: 1, aivss.Low: 1} {
+		if got := Reaching(rep, bar); got != want {
+			t.Errorf("%d findings reach %s, want %d", got, bar, want)
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
-	"mcpaudit/checks"
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
@@ -23,7 +22,7 @@ import (
 const fingerprintKey = "mcpaudit/v1"
 
 // srcRoot is the name of the base that relative paths stand on.
-const srcRoot = "SRCROOT"
+const srcRoot = "%SRCROOT%"
 
 var sarifLevels = map[audit.Level]string{
 	audit.Error: "error", audit.Warning: "warning", audit.Information: "note", audit.HintLevel: "note",
@@ -66,11 +65,7 @@ func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
 	bag := sarif.NewPropertyBag()
 	bag.Tags = tags
 	bag.Properties = sarif.Properties{"precision": map[rule.Confidence]string{rule.Low: "low", rule.Medium: "medium", rule.High: "high"}[f.Confidence]}
-	var c *checks.Check
-	if v.Catalogue != nil {
-		c = v.Catalogue.ByID(f.Check)
-	}
-	if c != nil {
+	if c := v.check(f.Check); c != nil {
 		if c.Vector.BaseScore() > 0 {
 			// code scanning services read this as a CVSS score; AIVSS has fields
 			// of its own.
@@ -229,7 +224,7 @@ func (v *view) sarifInvocation() *sarif.Invocation {
 		note(fmt.Sprintf("%s was not audited: %s", v.path(s.Path), s.Reason))
 	}
 	for _, n := range v.Notes {
-		note(n)
+		note(fmt.Sprintf("%s: %s", v.path(n.Path), n.Text))
 	}
 	return i
 }

@@ -7,14 +7,19 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
 
 	"mcpaudit/internal/audit"
-	"mcpaudit/internal/source"
+	"mcpaudit/internal/rule"
 )
 
-// maxFrame is the length in characters at which a line of code is cut.
-const maxFrame = 110
+// defaultWidth is the width in columns where there is no terminal to ask, and
+// narrowest the one below which lines are left to the terminal to break.
+const (
+	defaultWidth = 100
+	narrowest    = 60
+)
 
 const (
 	bold   = "1"
@@ -32,31 +37,25 @@ func (v *view) paint(style, s string) string {
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
 }
 
+// width gives the width in columns to write for.
+func (v *view) width() int {
+	if v.Width == 0 {
+		return defaultWidth
+	}
+	return max(v.Width, narrowest)
+}
+
 func (v *view) text(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	silenced := 0
-	for _, f := range v.Findings {
-		if f.Suppressed != nil {
-			silenced++
-			continue
-		}
+	for _, f := range v.open() {
 		v.textFinding(b, f)
 	}
-	if silenced > 0 {
-		fmt.Fprintf(b, "%s\n", v.paint(dim, count(silenced, "finding")+" suppressed:"))
-		for _, f := range v.Findings {
-			if f.Suppressed != nil {
-				start, _ := v.place(f.Path, f.Span)
-				fmt.Fprintf(b, "  %s:%d %s: %s\n", Plain(v.path(f.Path)), start.Line, f.Check, Plain(f.Suppressed.Reason))
-			}
-		}
-		fmt.Fprintln(b)
-	}
+	v.textSuppressed(b)
 	for _, s := range v.Skipped {
 		fmt.Fprintf(b, "%s %s: %s\n", v.paint(dim, "skipped"), Plain(v.path(s.Path)), Plain(s.Reason))
 	}
 	for _, n := range v.Notes {
-		fmt.Fprintf(b, "%s %s\n", v.paint(yellow, "note"), Plain(n))
+		fmt.Fprintf(b, "%s %s: %s\n", v.paint(yellow, "note"), Plain(v.path(n.Path)), Plain(n.Text))
 	}
 	if len(v.Skipped)+len(v.Notes) > 0 {
 		fmt.Fprintln(b)
@@ -75,83 +74,145 @@ func (v *view) textFinding(b *bufio.Writer, f *audit.Finding) {
 	if f.Score.Scored {
 		score = fmt.Sprintf("%s %s", f.Score.Band, f.Score.AIVSS)
 	}
-	fmt.Fprintf(b, "%s:%d:%d  %s  %s\n", v.paint(bold, Plain(v.path(f.Path))), start.Line, start.Column, v.paint(style, score), f.Check)
-	fmt.Fprintf(b, "  %s\n", Plain(f.Message))
-	if len(f.Steps) > 1 {
-		for i, s := range f.Steps {
-			v.textFrame(b, s.Path, s.Span, fmt.Sprintf("%d. %s", i+1, s.Text))
-		}
-	} else {
-		v.textFrame(b, f.Path, f.Span, "")
-		for _, s := range f.Related {
-			v.textFrame(b, s.Path, s.Span, s.Text)
-		}
+	place := fmt.Sprintf("%s:%d:%d", Plain(v.path(f.Path)), start.Line, start.Column)
+	between := "  "
+	if runewidth.StringWidth(place)+len(score)+len(f.Check)+4 > v.width() {
+		between = "\n  " // the place stays whole, so that it can be clicked
 	}
-	why := f.Title + "."
-	if f.Score.Scored {
-		why += fmt.Sprintf(" AIVSS %s: %s (CVSS 4.0 %s", f.Score.Version, f.Score.Formula(), f.Score.CVSS)
-		if f.Score.Deployment != "" {
-			why += ", " + string(f.Score.Deployment)
-		}
-		why += ")"
+	fmt.Fprintf(b, "%s%s%s  %s\n", v.paint(bold, place), between, v.paint(style, score), f.Check)
+	v.textWrapped(b, "  ", Plain(f.Message))
+	fmt.Fprintln(b)
+	steps := numbered(f.Steps)
+	if len(steps) < 2 {
+		steps = []rule.Step{{Path: f.Path, Span: f.Span}}
 	}
-	fmt.Fprintf(b, "  %s %s; confidence %s; %s\n\n", v.paint(dim, "why"), Plain(why), f.Confidence, v.paint(dim, "mcpaudit explain "+f.Check))
+	v.textFrames(b, f.Path, append(steps, f.Related...))
+	fmt.Fprintln(b)
+	if c := v.check(f.Check); c != nil && c.Why() != "" {
+		v.textWrapped(b, "  "+v.paint(dim, "why")+"    ", Plain(c.Why()))
+	}
+	facts := "none of its own"
+	if s := &f.Score; s.Scored {
+		facts = fmt.Sprintf("AIVSS %s: %s; CVSS 4.0: %s, %s", s.Version, s.Formula(), s.CVSS, s.Deployment)
+	}
+	facts += "; confidence " + f.Confidence.String()
+	v.textWrapped(b, "  "+v.paint(dim, "score")+"  ", facts)
+	fmt.Fprintln(b)
 }
 
-// textFrame shows the line of a span with a mark below it.
-func (v *view) textFrame(b *bufio.Writer, path string, s source.Span, note string) {
-	start, end := v.place(path, s)
-	if start.Line == 0 {
-		fmt.Fprintf(b, "  %s\n", Plain(note))
+// numbered gives the steps of a path with their numbers.
+func numbered(steps []rule.Step) []rule.Step {
+	out := make([]rule.Step, len(steps))
+	for i, s := range steps {
+		s.Text = fmt.Sprintf("%d. %s", i+1, s.Text)
+		out[i] = s
+	}
+	return out
+}
+
+// textWrapped writes visible text behind a lead, broken into lines that all
+// begin where the first does.
+func (v *view) textWrapped(b *bufio.Writer, lead, text string) {
+	indent := strings.Repeat(" ", columns(lead))
+	for i, line := range wrap(text, v.width()-len(indent)) {
+		if i > 0 {
+			lead = indent
+		}
+		fmt.Fprintf(b, "%s%s\n", lead, line)
+	}
+}
+
+// columns gives the columns that text takes on a terminal, colours aside.
+func columns(s string) int {
+	n := 0
+	for part := range strings.SplitSeq(s, "\x1b[") {
+		if n > 0 || strings.HasPrefix(s, "\x1b[") {
+			if _, after, ok := strings.Cut(part, "m"); ok {
+				part = after
+			}
+		}
+		n += runewidth.StringWidth(part)
+	}
+	return n
+}
+
+// wrap breaks text at spaces into lines of at most width columns; a word that is
+// longer stays whole, so that it can be copied.
+func wrap(text string, width int) []string {
+	var lines []string
+	line, used := "", 0
+	for word := range strings.FieldsSeq(text) {
+		w := runewidth.StringWidth(word)
+		if used > 0 && used+1+w > width {
+			lines = append(lines, line)
+			line, used = "", 0
+		}
+		if used > 0 {
+			line += " "
+			used++
+		}
+		line += word
+		used += w
+	}
+	return append(lines, line)
+}
+
+// textSuppressed names what comments silence, with their reasons.
+func (v *view) textSuppressed(b *bufio.Writer) {
+	n := len(v.Findings) - len(v.open())
+	if n == 0 {
 		return
 	}
-	line := v.files[path].Text.Line(int(start.Line) - 1)
-	from := Plain(line[:min(len(line), int(s.Start-v.files[path].Text.LineStart(int(start.Line)-1)))])
-	full := Plain(line)
-	indent := len(full) - len(strings.TrimLeft(full, " "))
-	indent = min(indent, len(from))
-	at := utf8.RuneCountInString(from) - indent
-	shown := []rune(full[indent:])
-	cut := 0
-	if at > maxFrame*2/3 {
-		cut = at - maxFrame/3
-		shown, at = shown[cut:], at-cut+1
-		shown = append([]rune{'…'}, shown...)
+	fmt.Fprintf(b, "%s\n", v.paint(dim, count(n, "finding")+" suppressed:"))
+	for _, f := range v.Findings {
+		if f.Suppressed != nil {
+			start, _ := v.place(f.Path, f.Span)
+			fmt.Fprintf(b, "  %s:%d: %s: %s\n", Plain(v.path(f.Path)), start.Line, f.Check, Plain(f.Suppressed.Reason))
+		}
 	}
-	if len(shown) > maxFrame {
-		shown = append(shown[:maxFrame:maxFrame], '…')
-	}
-	width := 1
-	if end.Line == start.Line {
-		width = max(1, utf8.RuneCountInString(Plain(v.files[path].Text.Slice(s))))
-	} else {
-		width = max(1, len(shown)-at)
-	}
-	width = max(1, min(width, len(shown)-at))
-	fmt.Fprintf(b, "  %s %s\n", v.paint(dim, fmt.Sprintf("%5d │", start.Line)), string(shown))
-	mark := strings.Repeat(" ", max(0, at)) + v.paint(red, strings.Repeat("^", width))
-	if note != "" {
-		mark += " " + v.paint(cyan, Plain(note))
-	}
-	fmt.Fprintf(b, "  %s %s\n", v.paint(dim, "      │"), mark)
+	fmt.Fprintln(b)
 }
 
 func (v *view) textSummary(b *bufio.Writer) {
 	open := v.open()
-	if len(open) == 0 {
-		fmt.Fprintf(b, "%s", v.paint(bold, "no findings"))
-	} else {
-		fmt.Fprintf(b, "%s (%s)", v.paint(bold, count(len(open), "finding")), v.bands())
+	var s strings.Builder
+	switch {
+	case v.Audited == 0:
+		s.WriteString(v.paint(bold, "nothing audited") + ": there is no Python, TypeScript, JavaScript or Go file here")
+	case len(open) == 0:
+		s.WriteString(v.paint(bold, "no findings"))
+	default:
+		fmt.Fprintf(&s, "%s (%s)", v.paint(bold, count(len(open), "finding")), v.bands())
 	}
-	fmt.Fprintf(b, " in %s of code, %s; %s", count(v.Audited, "file"), count(v.Lines, "line"), count(len(v.Tools), "entry point"))
+	if v.Audited > 0 {
+		fmt.Fprintf(&s, " in %s, %s; %s", count(v.Audited, "file"), count(v.Lines, "line"), count(len(v.Tools), "entry point"))
+	}
 	if n := len(v.Findings) - len(open); n > 0 {
-		fmt.Fprintf(b, "; %d suppressed", n)
+		fmt.Fprintf(&s, "; %d suppressed", n)
 	}
 	if n := len(v.Skipped); n > 0 {
-		fmt.Fprintf(b, "; %d skipped", n)
+		fmt.Fprintf(&s, "; %d skipped", n)
 	}
 	if v.Ignored > 0 {
-		fmt.Fprintf(b, "; %s of the untrusted tree ignored", count(v.Ignored, "suppression or setting"))
+		fmt.Fprintf(&s, "; ignored %s of the untrusted tree", plural(v.Ignored, "setting, suppression or check", "settings, suppressions or checks"))
 	}
-	fmt.Fprintln(b)
+	v.textWrapped(b, "", s.String())
+	if v.Audited > 0 && len(v.Tools) == 0 {
+		v.textWrapped(b, "", "No tool, resource or prompt of an MCP server was recognised, so nothing was followed from one.")
+	}
+	if worst := worst(open); worst != nil {
+		v.textWrapped(b, "", v.paint(dim, "learn more: mcpaudit explain "+worst.Check))
+	}
+}
+
+// worst gives the finding with the highest band and score that has a lesson, the
+// first of equals.
+func worst(findings []*audit.Finding) *audit.Finding {
+	var w *audit.Finding
+	for _, f := range findings {
+		if w == nil || f.Band > w.Band || f.Band == w.Band && f.Score.AIVSS > w.Score.AIVSS {
+			w = f
+		}
+	}
+	return w
 }

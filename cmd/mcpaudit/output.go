@@ -1,0 +1,113 @@
+package main
+
+// output.go writes files, and asks the terminal what it can show.
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// writable says why a file of that name cannot be written, as far as can be told
+// beforehand. Only a regular file is replaced, and below the working directory,
+// which may be a stranger's tree, no folder on the way is a link.
+func writable(name string) error {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Dir(abs)
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %s", filepath.Dir(name))
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder", filepath.Dir(name))
+	}
+	if base, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(base, folder); err == nil && filepath.IsLocal(rel) && rel != "." {
+			at := base
+			for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
+				if at = filepath.Join(at, part); isLink(at) {
+					return fmt.Errorf("%s is a link, and nothing is written through links", shown(at))
+				}
+			}
+		}
+	}
+	info, err = os.Lstat(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder", name)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a link, and nothing is written through links", name)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file", name)
+	}
+	return nil
+}
+
+func isLink(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+// writeFile writes a file whole or not at all. One that is there keeps its mode.
+func writeFile(name string, data []byte) error {
+	if err := writable(name); err != nil {
+		return err
+	}
+	tmp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text())
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp) // fails once it is renamed
+	if info, err := os.Lstat(name); err == nil {
+		err = f.Chmod(info.Mode().Perm())
+		if err != nil {
+			f.Close()
+			return err
+		}
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp, name)
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminalWidth gives the width of a terminal in columns, 0 where there is none.
+func terminalWidth(w any) int {
+	if !isTerminal(w) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(w.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// colors reports whether to write colours: on a terminal, unless the user does
+// not want them (https://no-color.org).
+func colors(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
