@@ -531,7 +531,7 @@ func (b *assembly) steps(f *Flow, h *hit) {
 		}
 		f.Steps = append(f.Steps, Step{b.u.file.Path, span, text})
 	}
-	if h.kind == fromParam || h.kind == fromMark {
+	if h.kind == fromParam {
 		span, text := b.origin(f, h)
 		add(span, text)
 	}

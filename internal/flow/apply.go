@@ -1268,17 +1268,6 @@ func (f *frame) applyValue(m *model, recv *value, at *program.Value) *value {
 	return f.modelTests(m, out, args, v)
 }
 
-// entered gives what a context manager gives.
-func (f *frame) entered(v *value) *value { return v }
-
-// caught gives an exception.
-func (f *frame) caught() *value {
-	if f.local != nil {
-		return nil
-	}
-	return nil
-}
-
 func sortProofs(list []proof) {
 	sort.Slice(list, func(i, k int) bool {
 		a, b := list[i].node, list[k].node

@@ -138,9 +138,6 @@ func (f *frame) call(v *program.Value) *value {
 	} else {
 		fn = f.eval(callee)
 	}
-	if f.local != nil {
-		return f.callLocal(v, recv, fn, method)
-	}
 	args := f.arguments(v)
 	if method != "" && f.u.facts.Part {
 		if in, ok := f.requestValue(v, args); ok {
@@ -349,9 +346,6 @@ func (f *frame) superValue() *value {
 // superCall runs the constructor of the class that is extended.
 func (f *frame) superCall(v *program.Value) *value {
 	args := f.arguments(v)
-	if f.local != nil {
-		return nil
-	}
 	base := f.superValue()
 	ci := base.classInfo()
 	if ci == nil {
@@ -374,10 +368,6 @@ func (v *value) classInfo() *classInfo {
 // funcValue gives a function of the program as a value.
 func (f *frame) funcValue(fn *program.Function) *value {
 	if fn == nil {
-		return nil
-	}
-	if f.local != nil {
-		f.local.nested(f, fn)
 		return nil
 	}
 	i, ok := f.u.index[fn]
@@ -534,7 +524,7 @@ func harmless(kind SinkKind, a *atom) bool {
 func hostFixed(prefix string, opaque bool) bool {
 	i := strings.Index(prefix, "://")
 	if i >= 0 {
-		return strings.IndexAny(prefix[i+3:], "/?#") >= 0
+		return strings.ContainsAny(prefix[i+3:], "/?#")
 	}
 	// Without a scheme before it, it is either further on than the unknown text
 	// that fixes the host, or a path below a base.

@@ -14,13 +14,6 @@ func (f *frame) eval(v *program.Value) *value {
 	if v == nil {
 		return nil
 	}
-	if f.local != nil {
-		return f.evalLocal(v)
-	}
-	return f.evalOp(v)
-}
-
-func (f *frame) evalOp(v *program.Value) *value {
 	if f.u.budget--; f.u.budget < 0 {
 		return nil
 	}
@@ -675,9 +668,7 @@ func (f *frame) fill(format *value, vals []*value, names []field, span source.Sp
 	}
 	if format == nil || format.form != formText {
 		parts = append(parts, format, nil)
-		for _, v := range vals {
-			parts = append(parts, v)
-		}
+		parts = append(parts, vals...)
 		for _, n := range names {
 			parts = append(parts, n.v)
 		}

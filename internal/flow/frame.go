@@ -90,7 +90,6 @@ type frame struct {
 	fn    *program.Function
 	id    uint64
 	sum   *summary
-	local *localRun // set where a rule's own places are followed
 
 	slots map[string]int
 	vars  []*value
@@ -105,7 +104,6 @@ type frame struct {
 	failed  []failedProof
 	seen    map[hitKey]bool
 	touched []int32 // scratch for join, per slot
-	depth   int
 }
 
 type change struct {
@@ -389,17 +387,7 @@ func (f *frame) truthTests(v *value) *tests {
 	return nil
 }
 
-// step adds a step to the origins of a value.
-func (f *frame) step(v *value, span source.Span, text string) *value {
-	if v == nil || len(v.atoms) == 0 {
-		return v
-	}
-	n := *v
-	n.digest = 0
-	n.atoms = f.stepAtoms(v.atoms, span, text)
-	return &n
-}
-
+// stepAtoms adds a step to origins.
 func (f *frame) stepAtoms(list []atom, span source.Span, text string) []atom {
 	out := make([]atom, len(list))
 	for i, a := range list {

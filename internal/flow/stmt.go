@@ -40,7 +40,7 @@ func (f *frame) stmt(s *program.Stmt) {
 	case program.StmtTry:
 		f.try(s)
 	case program.StmtWith:
-		x := f.entered(f.eval(s.Value))
+		x := f.eval(s.Value)
 		for _, t := range s.Targets {
 			f.assign(t, x, s.Span, true)
 		}
@@ -73,7 +73,7 @@ func (f *frame) stmt(s *program.Stmt) {
 // nobody looks at protects nothing.
 func (f *frame) exprStmt(s *program.Stmt) {
 	v := f.eval(s.Value)
-	if v != nil && v.tests != nil && s.Value != nil && f.local == nil {
+	if v != nil && v.tests != nil && s.Value != nil {
 		x := s.Value
 		for x.Op == program.OpAwait && x.X != nil {
 			x = x.X
@@ -300,14 +300,11 @@ func (f *frame) assignObject(t *program.Value, x *value, span source.Span, decl 
 
 // bind sets a variable: a local one, or one of a function around this one.
 func (f *frame) bind(name string, x *value, decl bool) {
-	if f.local == nil {
-		x = f.nameStep(x)
-	}
 	if s, ok := f.slots[name]; ok {
 		f.set(s, x)
 		return
 	}
-	if !decl && f.local == nil && (!f.u.python || f.fn.DeclaresOuter(name)) {
+	if !decl && (!f.u.python || f.fn.DeclaresOuter(name)) {
 		if p := f.ownerOf(name); p >= 0 {
 			f.sum.write(name, x)
 			return
@@ -315,9 +312,6 @@ func (f *frame) bind(name string, x *value, decl bool) {
 	}
 	f.set(f.slot(name), x)
 }
-
-// nameStep leaves values as they are: steps are added where a value changes.
-func (f *frame) nameStep(x *value) *value { return x }
 
 // ownerOf gives the function around this one that has a variable of that name.
 func (f *frame) ownerOf(name string) int {
@@ -640,7 +634,7 @@ func (f *frame) try(s *program.Stmt) {
 				f.merge([]delta{{vars: body.vars}, {}})
 			}
 			for _, t := range c.Targets {
-				f.assign(t, f.caught(), s.Span, true)
+				f.assign(t, nil, s.Span, true)
 			}
 			f.block(c.Body)
 		})

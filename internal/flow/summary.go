@@ -283,10 +283,6 @@ func (f *frame) depend(name string, owner int, v *value) {
 
 // leave ends the way with a result.
 func (f *frame) leave(v *value) {
-	if f.local != nil {
-		f.dead = true
-		return
-	}
 	v = f.bake(v)
 	facts := make(map[node]proofs, len(f.facts))
 	for n, p := range f.facts {
@@ -300,7 +296,7 @@ func (f *frame) leave(v *value) {
 
 // yields takes what a generator gives as one of its results.
 func (f *frame) yields(v *value) {
-	if f.local == nil && len(f.exits) < 512 {
+	if len(f.exits) < 512 {
 		f.sum.many = true
 		f.exits = append(f.exits, exit{v: v, unset: true})
 	}

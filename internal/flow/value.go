@@ -19,7 +19,6 @@ const (
 	fromRequest                     // a call on a request that gives what the outside chose
 	fromUntrusted                   // fetched from elsewhere
 	fromSecret                      // a secret, an environment, an error: what says which
-	fromMark                        // a place given by a rule
 )
 
 // node is what a proof speaks of: an origin, a member of it, or a piece cut out
