@@ -169,7 +169,49 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		}
 		return
 	}
+	if kind == Request && f.hooked(args.recv) {
+		return
+	}
 	f.hit(kind, x, name, v.Span, span, nil)
+}
+
+// hooked reports whether a client has a hook of the program's own that refuses
+// requests. It sees every request, redirects included, before it is sent.
+func (f *frame) hooked(client *value) bool {
+	for _, name := range []string{"event_hooks", "hooks"} {
+		if h, ok := client.field(name); ok && f.refuses(h, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuses reports whether a function among values throws.
+func (f *frame) refuses(v *value, depth int) bool {
+	if v == nil || depth > 4 {
+		return false
+	}
+	for _, c := range v.fns {
+		if i, ok := f.u.byID[c.id]; ok && c.home.cur == f.u {
+			if s := f.u.summary(i); s != nil {
+				f.calls(i, s)
+				if s.throws {
+					return true
+				}
+			}
+		}
+	}
+	for _, m := range v.fields {
+		if f.refuses(m.v, depth+1) {
+			return true
+		}
+	}
+	for _, e := range v.elems {
+		if f.refuses(e.v, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 func isStdout(v *value) bool { return v != nil && strings.HasSuffix(v.name, "stdout") }
@@ -446,6 +488,9 @@ func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 			n.digest = 0
 		}
 		n.typ = m.Returns
+		if hooks, ok := f.option(args, "event_hooks"); ok {
+			n = n.withField("event_hooks", hooks)
+		}
 		if len(n.atoms) == 0 && n.form == formUnknown {
 			n.config = true
 		}
@@ -574,6 +619,11 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return nil
 	case deriveNumber:
 		return numberValue
+	case deriveParsed:
+		if len(given) == 0 {
+			return nil
+		}
+		return (&value{form: formObject}).withField("data", given[0]).withField("success", numberValue).withField("error", configValue)
 	case deriveExtend:
 		return f.extend(args, v.Span)
 	case deriveReplace:

@@ -5,6 +5,7 @@ package flow
 // result carries what went in, and the way is no longer sure.
 
 import (
+	"regexp"
 	"strings"
 
 	"mcpaudit/internal/mcp"
@@ -270,9 +271,17 @@ func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *prog
 		given = unionAtoms(given, all(k.v))
 	}
 	given = unionAtoms(given, all(args.spread))
-	// It may have checked what it was given.
-	for i := range given {
-		f.prove(given[i].node, proveDoubt)
+	if name := calleeName(v.X); recv == nil && checkName.MatchString(name) {
+		// By its name it checks what it is given. That is no proof, but a doubt;
+		// where the function is the program's own and stands in another file,
+		// nothing can be said until files are linked.
+		p := proveDoubt
+		if fn != nil && f.u.ownModule(fn.name) {
+			p |= proveElsewhere
+		}
+		for i := range given {
+			f.prove(given[i].node, p)
+		}
 	}
 	list := unionAtoms(atoms, given)
 	if len(list) == 0 {
@@ -293,6 +302,16 @@ func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *prog
 		x.typ = fn.name
 	}
 	return x
+}
+
+var checkName = regexp.MustCompile(`(?i)^_?(validate|valid|check|assert|ensure|verify|sanitize|sanitise|is_?[A-Z_]|require|guard|authorize|resolve|safe|within)`)
+
+// calleeName gives the last name of a callee.
+func calleeName(v *program.Value) string {
+	if v == nil {
+		return ""
+	}
+	return v.Name
 }
 
 // handOn remembers the functions that are handed to a call: it may call them.
@@ -508,6 +527,9 @@ func (f *frame) applyHits(s *summary, sub *substitution, at *program.Value) {
 // in the text.
 func harmless(kind SinkKind, a *atom) bool {
 	partial, opaque := a.flags&flagPartial != 0, a.flags&flagOpaque != 0
+	if a.flags&flagUnsure != 0 && !severe(kind) {
+		return true
+	}
 	switch kind {
 	case Argv:
 		// Something stands before it, so it cannot be an option of its own.
@@ -516,6 +538,17 @@ func harmless(kind SinkKind, a *atom) bool {
 		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
 	case Request, Redirect, Open:
 		return partial && hostFixed(a.prefix, opaque)
+	}
+	return false
+}
+
+// severe reports whether a sink is reported of a value that came through an
+// unknown call. What such a call makes of a path, an id or a URL is as often a
+// thing of the call's own as it is what went in; a text that is run is rarely so.
+func severe(kind SinkKind) bool {
+	switch kind {
+	case Shell, Eval, Query, Deserialize, Program, Log, Stdout, ResultSink, Body:
+		return true
 	}
 	return false
 }

@@ -169,6 +169,7 @@ const (
 	deriveEvery   derivation = "every"   // whether all elements of a list hold
 	deriveSome    derivation = "some"    // whether any element holds
 	deriveIs      derivation = "is"      // whether it is of a type
+	deriveParsed  derivation = "parsed"  // an outcome with the argument as its data
 	deriveNumber  derivation = "number"  // a number, a boolean: harmless
 	deriveObject  derivation = "object"  // an object that holds the arguments
 	deriveList    derivation = "list"    // a list of the receiver's or argument's pieces
@@ -211,7 +212,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}

@@ -24,6 +24,23 @@ func canonicalModule(module string, golang bool) string {
 	return module
 }
 
+// ownModule reports whether a canonical name is of a module of the program
+// itself: a relative import, or a package that the file's own path names.
+func (u *unit) ownModule(name string) bool {
+	if strings.HasPrefix(name, ".") {
+		return true
+	}
+	if u.golang {
+		parts := strings.Split(name, "/")
+		return len(parts) > 3 && strings.Contains(u.file.Path, "/"+parts[2]+"/")
+	}
+	if !u.python {
+		return strings.HasPrefix(name, "@/") || strings.HasPrefix(name, "~/") || strings.HasPrefix(name, "#")
+	}
+	first, _, _ := strings.Cut(name, ".")
+	return first != "" && strings.Contains(u.file.Path, "/"+first+"/")
+}
+
 func digits(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] < '0' || s[i] > '9' {

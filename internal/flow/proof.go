@@ -24,13 +24,14 @@ const (
 	proveBelow                        // below a base as written; contained if it was resolved before
 	proveLiteral                      // not private as written; public if it was looked up before
 	proveDoubt                        // an unknown call may have checked it; enough for nothing
+	proveElsewhere                    // a function of another file may have checked it
 
 	proveAll proofs = 1<<iota - 1
 )
 
 // enough reports whether what is proven makes a value harmless for a sink.
 func (p proofs) enough(kind SinkKind) bool {
-	if p&(proveMember|proveNumber) != 0 {
+	if p&(proveMember|proveNumber|proveElsewhere) != 0 {
 		return true
 	}
 	switch kind {

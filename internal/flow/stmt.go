@@ -36,6 +36,7 @@ func (f *frame) stmt(s *program.Stmt) {
 		f.leave(f.eval(s.Value))
 	case program.StmtThrow:
 		f.eval(s.Value)
+		f.sum.throws = true
 		f.dead = true
 	case program.StmtTry:
 		f.try(s)

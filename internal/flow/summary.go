@@ -20,6 +20,7 @@ type summary struct {
 	effects []effect
 	writes  []field // variables of functions around it that it sets
 	leaves  bool    // it never returns
+	throws  bool    // it may throw
 	many    bool    // a generator
 	// circular is set where it was made with a summary that was not finished.
 	circular bool
@@ -143,6 +144,9 @@ func (s *summary) sum() uint64 {
 	}
 	if s.leaves {
 		d.num(1)
+	}
+	if s.throws {
+		d.num(3)
 	}
 	if s.many {
 		d.num(2)
