@@ -56,10 +56,10 @@ func shownDeployment(facts *mcp.Facts) aivss.Deployment {
 }
 
 // score scores a finding whose check has the CVSS vector v.
-func (s *scoring) score(v aivss.Vector, f *rule.Finding, line int) (aivss.Score, error) {
+func (s *scoring) score(v aivss.Vector, f *rule.Finding, file string, line int) (aivss.Score, error) {
 	profile := s.profile
 	for name, half := range f.Factors {
-		with, err := profile.With(aivss.Factor{Name: name, Half: half, Source: aivss.FromCode, Evidence: f.Sink, File: f.Path, Line: line})
+		with, err := profile.With(aivss.Factor{Name: name, Half: half, Source: aivss.FromCode, Evidence: f.Sink, File: file, Line: line})
 		if err != nil {
 			return aivss.Score{}, err
 		}

@@ -272,6 +272,7 @@ func auditOnDisk(ctx context.Context, path, rel string, named bool, r *ruling) (
 		return nil, &Skip{Path: path, Reason: "not a language that is audited"}, nil
 	}
 	d := newDocument(path, rel, 0, text, lang, false)
+	defer d.tree.Release()
 	if d.tree.Abandoned() {
 		return nil, &Skip{Path: path, Reason: "it takes far longer to parse than code does"}, nil
 	}
