@@ -4,7 +4,9 @@ package audit
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -47,9 +49,17 @@ type ToolInfo struct {
 	Worst           *Finding // nil if there is none
 }
 
+// scanGC is the garbage collector's target in percent during a scan. What a file
+// takes is garbage when its turn is over, so collecting seldom costs little memory
+// and saves a tenth of the time.
+const scanGC = 400
+
 // Scan audits all that the paths name. A path that does not exist is an error;
 // a file that cannot be audited is among the skipped and no error.
 func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(scanGC))
+	}
 	roots := make([]string, len(paths))
 	for i, p := range paths {
 		abs, err := filepath.Abs(p)
