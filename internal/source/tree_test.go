@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"fmt"
 	"math/rand"
 	"slices"
@@ -55,7 +56,10 @@ func binding(l Language, text *Text) (nodes []string) {
 	p := sitter.NewParser()
 	defer p.Close()
 	p.SetLanguage(GrammarOf(l).sitter)
-	tree := p.Parse(nil, text.Bytes())
+	tree, err := p.ParseCtx(context.Background(), nil, text.Bytes())
+	if err != nil {
+		panic(err) // only for want of a language, or at a limit that is not set
+	}
 	defer tree.Close()
 	c := sitter.NewTreeCursor(tree.RootNode())
 	defer c.Close()
