@@ -173,7 +173,7 @@ func noSuchCheck(id string, catalogues ...*checks.Catalogue) error {
 	}
 	text := fmt.Sprintf("there is no check %q", id)
 	if 0 < len(near) && len(near) < 6 {
-		text += ": did you mean " + strings.Join(near, " or ") + "?"
+		return fmt.Errorf("%s: did you mean %s?", text, strings.Join(near, " or "))
 	}
 	return errors.New(text + "; 'mcpaudit checks' lists them all")
 }

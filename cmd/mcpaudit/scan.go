@@ -81,12 +81,12 @@ Files that cannot be audited are named and change no exit code.`,
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of stdout; whole or not at all")
 	flags.Var(&f.failOn, "fail-on", "exit 1 if a finding has this AIVSS band or a worse one")
 	flags.Var(&f.minConfidence, "min-confidence", "leave out findings of lower confidence")
-	flags.StringArrayVar(&f.checks, "check", nil, "run this check alone, by `ID`; may be repeated")
-	flags.StringArrayVar(&f.rules, "rules", nil, "add rules in Semgrep's syntax and check documents, from a `FILE` or folder; may be repeated")
+	flags.StringArrayVar(&f.checks, "check", nil, "run the check `ID` alone; may be repeated")
+	flags.StringArrayVar(&f.rules, "rules", nil, "add Semgrep rules and checks from a `FILE` or folder; may be repeated")
 	flags.StringVar(&f.baseline, "baseline", "", "leave out the findings that this `FILE` remembers")
 	flags.BoolVar(&f.updateBaseline, "update-baseline", false, "write the file of --baseline anew from what is found")
 	flags.BoolVar(&f.untrusted, "untrusted", false, "ignore what the audited tree says about its own audit")
-	flags.Var(&f.context, "context", "score for a server that runs here (default: what its transport shows)")
+	flags.Var(&f.context, "context", "where the server runs (default: what its transport shows)")
 	flags.IntVar(&f.jobs, "jobs", 0, "audit `N` files at once (default: one per processor)")
 	return c
 }

@@ -81,7 +81,7 @@ func untested(rep rule.TestReport) string {
 	if len(rep.Untested) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d rules have no test file and do not count", len(rep.Untested))
+	return fmt.Sprintf("; rules without a test file, which do not count: %d", len(rep.Untested))
 }
 
 // testDocuments tests the check documents below a folder, together with the
