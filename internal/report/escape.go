@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Plain gives s as one line of visible characters: whatever steers a terminal,
 // reorders text or cannot be seen is written out as an escape. Tabs become a
 // space each, so that columns hold.
 func Plain(s string) string {
-	if strings.IndexFunc(s, hidden) < 0 {
+	if strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for i, r := range s {
 		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
+			fmt.Fprintf(&b, `\x%02x`, s[i]) // a file's name may be any bytes
 		case r == '\t':
 			b.WriteByte(' ')
 		case !hidden(r):

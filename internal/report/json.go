@@ -3,8 +3,13 @@ package report
 // json.go writes an audit for other programs. The schema is schema.json.
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
@@ -146,9 +151,32 @@ func (v *view) json(w io.Writer) error {
 	for _, n := range v.Notes {
 		out.Notes = append(out.Notes, jsonNote{v.path(n.Path), n.Text})
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	data, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, string(data)+"\n")
+}
+
+// writeJSON writes JSON so that it is harmless on a terminal too: what cannot be
+// seen, which can only stand in strings, is written as JSON's escapes.
+func writeJSON(w io.Writer, text string) error {
+	b := bufio.NewWriter(w)
+	for text != "" {
+		i := strings.IndexFunc(text, func(r rune) bool { return r >= 0x7f && hidden(r) })
+		if i < 0 {
+			i = len(text)
+		}
+		b.WriteString(text[:i])
+		if text = text[i:]; text != "" {
+			r, size := utf8.DecodeRuneInString(text)
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(b, `\u%04x`, unit)
+			}
+			text = text[size:]
+		}
+	}
+	return b.Flush()
 }
 
 func (v *view) jsonFinding(f *audit.Finding) jsonFinding {

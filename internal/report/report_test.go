@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/xeipuuv/gojsonschema"
@@ -180,9 +181,10 @@ func TestReaching(t *testing.T) {
 
 func FuzzEscape(f *testing.F) {
 	f.Add("a`b[c](d)<e>\x1b\u202e")
+	f.Add("\x9b31m\xff")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, out := range []string{Plain(s), EscapeMarkdown(s), MarkdownCode(s)} {
-			if strings.IndexFunc(out, hidden) >= 0 {
+			if strings.IndexFunc(out, hidden) >= 0 || !utf8.ValidString(out) {
 				t.Errorf("%q lets something hidden through: %q", s, out)
 			}
 		}

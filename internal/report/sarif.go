@@ -4,6 +4,7 @@ package report
 // editors.
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/url"
@@ -50,7 +51,11 @@ func (v *view) sarif(w io.Writer) error {
 	run.Invocations = []*sarif.Invocation{v.sarifInvocation()}
 	out := sarif.NewReport()
 	out.AddRun(run)
-	return out.PrettyWrite(w)
+	var b bytes.Buffer
+	if err := out.PrettyWrite(&b); err != nil {
+		return err
+	}
+	return writeJSON(w, b.String())
 }
 
 func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
@@ -171,7 +176,9 @@ func (v *view) sarifArtifact(path string) *sarif.ArtifactLocation {
 	if !below || !slices.Contains(v.Roots, v.Base) && !slices.Contains(v.Roots, path) {
 		return sarif.NewSimpleArtifactLocation(fileURI(path))
 	}
-	l := sarif.NewSimpleArtifactLocation((&url.URL{Path: filepath.ToSlash(rel)}).EscapedPath())
+	// A colon in the first name of a relative URI would end a scheme.
+	uri := strings.ReplaceAll((&url.URL{Path: filepath.ToSlash(rel)}).EscapedPath(), ":", "%3A")
+	l := sarif.NewSimpleArtifactLocation(uri)
 	base := srcRoot
 	l.URIBaseID = &base
 	return l
