@@ -1,0 +1,33 @@
+package checks
+
+import (
+	"strings"
+	"testing"
+)
+
+// Messages are filled in from names and words of the code: every placeholder is
+// replaced, and no word comes twice in a row.
+func TestMessagesReadAsSentences(t *testing.T) {
+	c := catalogue(t)
+	for _, check := range c.All() {
+		run := tester{catalogue: c, check: check}
+		for _, e := range check.Document.Vulnerable {
+			for _, file := range e.Files {
+				for _, f := range run.audit(file, file.Text).found {
+					if f.Check != check.ID {
+						continue
+					}
+					if f.Message == "" || strings.ContainsAny(f.Message, "{}") {
+						t.Errorf("%s:%d: the message is not filled in: %q", check.Path, file.Line, f.Message)
+					}
+					words := strings.Fields(strings.ToLower(f.Message))
+					for i := 1; i < len(words); i++ {
+						if words[i] == words[i-1] {
+							t.Errorf("%s:%d: %q comes twice in a row: %q", check.Path, file.Line, words[i], f.Message)
+						}
+					}
+				}
+			}
+		}
+	}
+}
