@@ -32,9 +32,13 @@ func AnalyseLinked(facts *mcp.Facts, prev *Result, l Linker) *Result {
 	u.run()
 	r := &Result{unit: u, summaries: make(map[uint64]*summary, len(u.sums))}
 	for i, s := range u.sums {
-		if s != nil {
-			r.summaries[u.ids[i]] = s
+		if s == nil {
+			// Nobody asked for it, perhaps as all that call it were taken over.
+			if s = before[u.ids[i]]; s == nil || s.fn != facts.File.Funcs[i].Function {
+				continue
+			}
 		}
+		r.summaries[u.ids[i]] = s
 	}
 	b := &assembly{u: u, r: r, seen: map[flowKey]*Flow{}}
 	b.assemble()

@@ -453,7 +453,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		}
 		full.spans = append(spans, args.spans...)
 	}
-	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at}
+	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at, text: passedTo(u.file.Funcs[i].Name)}
 	f.applyHits(s, sub, at)
 	if s.leaves && len(s.hits) >= 0 && s.ret == nil && !s.many {
 		return nil, true
@@ -564,12 +564,21 @@ func hostFixed(prefix string, opaque bool) bool {
 	return opaque || strings.HasPrefix(prefix, "/")
 }
 
+// passedTo is the sentence of a step into a function.
+func passedTo(name string) string {
+	if name == "" {
+		return "is passed on"
+	}
+	return "is passed to " + name
+}
+
 // substitution puts the arguments of a call in the place of the parameters of
 // a summary.
 type substitution struct {
 	f    *frame
 	bind *binding
 	call *program.Value
+	text string // of the step into the callee
 	busy int
 }
 
@@ -696,16 +705,16 @@ func (s *substitution) atom(a atom) []atom {
 	out := make([]atom, len(from))
 	for i, x := range from {
 		x.proven |= s.f.proven(x.node)
-		out[i] = compose(x, a, s.f.id, span)
+		out[i] = compose(x, a, s.f.id, span, s.text)
 	}
 	return out
 }
 
 // compose gives x after what happened to a in the callee.
-func compose(x, a atom, fn uint64, span source.Span) atom {
+func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 	steps := x.steps
 	if span.End > 0 {
-		steps = steps.add(fn, span, "is passed on")
+		steps = steps.add(fn, span, text)
 	}
 	out := x
 	out.steps = concatSteps(steps, a.steps)
@@ -858,7 +867,7 @@ func (s *substitution) same(v *value) (*value, bool) {
 	n.atoms = make([]atom, len(x.atoms))
 	for i, b := range x.atoms {
 		b.proven |= s.f.proven(b.node)
-		n.atoms[i] = compose(b, a, s.f.id, span)
+		n.atoms[i] = compose(b, a, s.f.id, span, s.text)
 	}
 	if n.typ == "" {
 		n.typ = v.typ

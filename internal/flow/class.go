@@ -339,7 +339,7 @@ func (f *frame) construct(ci *classInfo, args *arguments, at *program.Value) *va
 		f.calls(i, s)
 		full := *args
 		full.recv = v
-		sub := &substitution{f: f, bind: &binding{id: f.u.ids[i], args: &full}, call: at}
+		sub := &substitution{f: f, bind: &binding{id: f.u.ids[i], args: &full}, call: at, text: passedTo(ci.class.Name)}
 		f.applyHits(s, sub, at)
 		for _, e := range s.effects {
 			if e.param == thisParam {

@@ -85,9 +85,12 @@ type Flow struct {
 
 // FailedGuard is a check that looks like protection and is none.
 type FailedGuard struct {
-	Span   source.Span // absolute
-	Reason string      // which mistake: prefix-without-separator, unresolved-path, …
-	Text   string      // one sentence
+	Span source.Span // absolute
+	// Reason says which mistake: prefix-without-separator, suffix-without-dot,
+	// unresolved-path, unanchored-regex, deny-list, literal-address,
+	// empty-allow-list, result-ignored, one-branch, check-after-use.
+	Reason string
+	Text   string // one sentence
 }
 
 // Note says that something could not be followed.

@@ -91,13 +91,15 @@ type frame struct {
 	id    uint64
 	sum   *summary
 
-	slots map[string]int
-	vars  []*value
-	facts map[node]proofs
-	trail []change
-	dead  bool
-	unset bool // configuration is known to be missing here
-	loops []*loopState
+	slots    map[string]int
+	vars     []*value
+	facts    map[node]proofs
+	trail    []change
+	at       source.Span          // the statement that is being followed
+	provedAt map[node]source.Span // the statement that last proved something
+	dead     bool
+	unset    bool // configuration is known to be missing here
+	loops    []*loopState
 
 	self    string // the name of the receiver, if any
 	exits   []exit
@@ -178,6 +180,9 @@ func (f *frame) prove(n node, p proofs) {
 	}
 	f.trail = append(f.trail, change{slot: -1, node: n, proven: old})
 	f.facts[n] = old | p
+	if f.provedAt != nil {
+		f.provedAt[n] = f.at
+	}
 }
 
 func (f *frame) proveList(list []proof) {

@@ -21,6 +21,10 @@ func (f *frame) stmt(s *program.Stmt) {
 	if f.u.budget--; f.u.budget < 0 {
 		return
 	}
+	f.at = s.Span
+	if s.Value != nil {
+		f.at = s.Value.Span
+	}
 	switch s.Op {
 	case program.StmtExpr, program.StmtGo:
 		f.exprStmt(s)
@@ -369,7 +373,31 @@ func (f *frame) ifStmt(s *program.Stmt) {
 	if nok {
 		ways = append(ways, no)
 	}
+	if yok && nok {
+		f.oneBranch(yes, no)
+		f.oneBranch(no, yes)
+	}
 	f.merge(ways)
+}
+
+// oneBranch records checks that are made on one branch only. Where one compares
+// with something fixed, the branch is for that very case, and no check.
+func (f *frame) oneBranch(with, without delta) {
+	if without.unset {
+		return
+	}
+	for _, p := range with.facts {
+		if p.proven == proveAll || p.proven&(proveContained|proveNoMeta|proveIdent|proveHost|provePublic|proveNoDash) == 0 || f.facts[p.node] == p.proven {
+			continue
+		}
+		elsewhere := false
+		for _, q := range without.facts {
+			elsewhere = elsewhere || q.node == p.node
+		}
+		if !elsewhere && len(f.failed) < 64 {
+			f.failed = append(f.failed, failedProof{p.node, f.id, f.provedAt[p.node], "one-branch", "the check is made on one branch only"})
+		}
+	}
 }
 
 // maxLoops bounds how often a body is followed; after that what may still come

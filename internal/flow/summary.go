@@ -162,7 +162,7 @@ func (s *summary) sum() uint64 {
 func (u *unit) follow(i int) *summary {
 	p := &u.file.Funcs[i]
 	f := &frame{
-		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, seen: map[hitKey]bool{},
+		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]bool{},
 		sum: &summary{fn: p.Function, class: u.classDigest(i), inputs: u.inputDigest(i)},
 	}
 	u.frames[i] = f
@@ -335,9 +335,10 @@ func (f *frame) finish() *summary {
 	s.always = exitProofs(configured, func(e *exit) ([]proof, bool) { return nil, true })
 	s.ret = resultTests(s.ret, configured, f.u.golang)
 	for i := range s.hits {
+		f.lateCheck(&s.hits[i])
 		f.attachFailed(&s.hits[i])
 	}
-	f.trail, f.seen, f.failed, f.facts = nil, nil, nil, nil
+	f.trail, f.seen, f.failed, f.facts, f.provedAt = nil, nil, nil, nil, nil
 	return s
 }
 
@@ -473,6 +474,16 @@ func valueTests(exits []exit, part func(*exit) *value) *tests {
 		return nil
 	}
 	return t
+}
+
+// lateCheck records that a check which holds whenever the function returns comes
+// after what it should protect.
+func (f *frame) lateCheck(h *hit) {
+	for _, p := range f.sum.always {
+		if p.node == h.node && p.proven != proveAll && p.proven.enough(h.sink) && f.provedAt[p.node].Start >= h.site.End {
+			f.failed = append(f.failed, failedProof{p.node, f.id, f.provedAt[p.node], "check-after-use", "the check comes after the value was used"})
+		}
+	}
 }
 
 // attachFailed adds the checks that fail to protect a hit.

@@ -200,7 +200,10 @@ func (u *unit) compute(i int) *summary {
 		clear(u.cache)
 	}
 	u.stack = u.stack[:at]
-	s.circular = u.low <= at
+	// A function that calls only itself depends on its own text; a larger circle
+	// is followed anew with every version.
+	s.circular = u.low < at || u.low == at && len(u.cache) > 0
+	s.callees = slices.DeleteFunc(s.callees, func(c calleeRef) bool { return c.id == u.ids[i] })
 	if u.low < at {
 		// Part of a larger circle: what is known so far holds for this turn.
 		u.state[i] = stateNew

@@ -186,12 +186,12 @@ def by_two_argument_helper(path: str) -> str:
 def one_branch(path: str, kind: str) -> str:
     if kind == "x":
         check(path)
-    return open(path).read()  # flow: path-read path
+    return open(path).read()  # flow: path-read path (one-branch)
 
 
 @mcp.tool()
 def after_use(path: str) -> str:
-    text = open(path).read()  # flow: path-read path
+    text = open(path).read()  # flow: path-read path (check-after-use)
     check(path)
     return text
 

@@ -237,7 +237,7 @@ server.tool("one-branch", { name: z.string(), strict: z.boolean() }, async ({ na
   if (strict) {
     validate(name);
   }
-  await fs.readFile(name); // flow: path-read name
+  await fs.readFile(name); // flow: path-read name (one-branch)
   return { content: [] };
 });
 
