@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/glamour"
 	"github.com/spf13/cobra"
 
 	"mcpaudit/checks"
@@ -59,19 +58,7 @@ func explain(s streams, c *checks.Check) error {
 		_, err := fmt.Fprint(s.out, text)
 		return err
 	}
-	style := glamour.WithAutoStyle()
-	if !colors(s.out) {
-		style = glamour.WithStandardStyle("notty")
-	}
-	r, err := glamour.NewTermRenderer(style, glamour.WithWordWrap(min(width, maxWidth)))
-	if err != nil {
-		return err
-	}
-	shown, err := r.Render(text)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprint(s.out, shown)
+	_, err := fmt.Fprint(s.out, renderMarkdown(text, min(width, maxWidth), colors(s.out)))
 	return err
 }
 
@@ -79,7 +66,13 @@ func explain(s streams, c *checks.Check) error {
 func visible(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(report.Plain(strings.TrimSuffix(line, "\n")) + "\n")
+		for i, cell := range strings.Split(strings.TrimSuffix(line, "\n"), "\t") {
+			if i > 0 {
+				b.WriteByte('\t')
+			}
+			b.WriteString(report.Plain(cell))
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

@@ -6,10 +6,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"strings"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/rule"
 )
+
+// markdownWidth is the width in columns at which a line of code is cut.
+const markdownWidth = 160
 
 func (v *view) markdown(w io.Writer) error {
 	b := bufio.NewWriter(w)
@@ -67,9 +70,9 @@ func (v *view) markdownFinding(b *bufio.Writer, f *audit.Finding) {
 		heading = fmt.Sprintf("%s %s", f.Score.Band, f.Score.AIVSS)
 	}
 	fmt.Fprintf(b, "## %s: %s\n\n%s at %s\n\n", heading, EscapeMarkdown(f.Title), EscapeMarkdown(f.Message), v.markdownPlace(f))
-	if file := v.files[f.Path]; file != nil {
-		line := file.Text.Line(file.Text.LineAt(f.Span.Start))
-		b.WriteString(MarkdownBlock("", strings.TrimSpace(line)))
+	if at := v.frame(rule.Step{Path: f.Path, Span: f.Span}); at != nil {
+		line, _ := window(at.text, at.marks[0].at, markdownWidth)
+		b.WriteString(MarkdownBlock("", line))
 		fmt.Fprintln(b)
 	}
 	if len(f.Steps) > 1 {
