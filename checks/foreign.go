@@ -68,6 +68,7 @@ func (c *Catalogue) runForeign(p *rule.Pass) (found []rule.Finding, notes []stri
 			found, notes = nil, append(notes, fmt.Sprintf("the added rules failed on this file and their findings are missing (%v): please report it", r))
 		}
 	}()
-	in := rule.Input{File: p.File, Note: func(r *rule.Rule, text string) { notes = append(notes, r.ID+": "+text) }}
+	in := input(p)
+	in.Note = func(r *rule.Rule, text string) { notes = append(notes, r.ID+": "+text) }
 	return c.foreign.Run(&in), notes
 }

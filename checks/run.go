@@ -95,7 +95,8 @@ func (c *Catalogue) runPatterns(p *rule.Pass) (found map[string][]rule.Finding, 
 		}
 	}()
 	found = map[string][]rule.Finding{}
-	for _, f := range c.patterns.Run(&rule.Input{File: p.File}) {
+	in := input(p)
+	for _, f := range c.patterns.Run(&in) {
 		found[f.Check] = append(found[f.Check], f)
 	}
 	return found, nil

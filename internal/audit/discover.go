@@ -66,8 +66,8 @@ type Discovery struct {
 	Ignored   int // files and folders that .gitignore leaves out
 }
 
-// manifests are the files that tell a server's name, dependencies and versions.
-var manifests = []string{"package.json", "pyproject.toml", "go.mod", "server.json", "manifest.json", "requirements.txt"}
+// manifestNames are the files that tell a server's name, dependencies and versions.
+var manifestNames = []string{"package.json", "pyproject.toml", "go.mod", "server.json", "manifest.json", "requirements.txt"}
 
 // Discover walks the roots, files or folders. A root is audited whatever a
 // .gitignore says of it and wherever it lies. An error names a root that does
@@ -293,7 +293,7 @@ func inside(path, dir string) bool {
 func (w *walker) file(path string, mode fs.FileMode, named bool) {
 	name := filepath.Base(path)
 	lang := source.LanguageOf(name)
-	manifest := slices.Contains(manifests, name)
+	manifest := slices.Contains(manifestNames, name)
 	if w.seen[path] {
 		return
 	}
@@ -320,7 +320,7 @@ func (w *walker) file(path string, mode fs.FileMode, named bool) {
 
 // wanted reports whether a file of that name is audited or is a manifest.
 func wanted(name string) bool {
-	return source.LanguageOf(name) != source.None || slices.Contains(manifests, name)
+	return source.LanguageOf(name) != source.None || slices.Contains(manifestNames, name)
 }
 
 // installed says what kind of folder holds code that others wrote and an

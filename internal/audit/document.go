@@ -105,6 +105,11 @@ func (d *document) run(ctx context.Context, r *ruling, tree *source.Tree, file *
 	if done.facts == nil {
 		done.facts = &mcp.Facts{File: file}
 	}
+	var revision string
+	done.facts, revision = r.manifests.identify(d.path, done.facts)
+	if r.Config.Revision != "" {
+		revision = r.Config.Revision
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -116,7 +121,7 @@ func (d *document) run(ctx context.Context, r *ruling, tree *source.Tree, file *
 		return nil, err
 	}
 	res.Facts = done.facts
-	found, lost := r.catalogue.Run(&rule.Pass{File: file, Facts: done.facts, Flow: done.flow, Revision: r.Config.Revision})
+	found, lost := r.catalogue.Run(&rule.Pass{File: file, Facts: done.facts, Flow: done.flow, Revision: revision})
 	res.Notes = append(res.Notes, lost...)
 	for _, t := range file.Truncated {
 		res.note(t.Span, t.Reason)
@@ -151,6 +156,7 @@ type ruling struct {
 	settings
 	catalogue *checks.Catalogue
 	untrusted bool
+	manifests *manifests
 }
 
 // judge scores what the checks found and puts it into res, sorted by place.

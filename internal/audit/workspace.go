@@ -54,7 +54,7 @@ func New(o Options) *Workspace {
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	return &Workspace{
-		ruling: &ruling{settings: settings{o.Config}, catalogue: o.Catalogue, untrusted: o.Untrusted},
+		ruling: &ruling{settings: settings{o.Config}, catalogue: o.Catalogue, untrusted: o.Untrusted, manifests: newManifests()},
 		jobs:   jobs,
 		open:   map[string]*document{},
 		disk:   &disk{results: map[string]*FileResult{}},
@@ -166,6 +166,12 @@ func (w *Workspace) Close(path string) {
 
 // FileChanged says that a file was written, made or removed on disk.
 func (w *Workspace) FileChanged(path string) {
+	if slices.Contains(manifestNames, filepath.Base(path)) {
+		r := *w.ruling
+		r.manifests = newManifests()
+		w.renew(&r)
+		return
+	}
 	old := w.disk
 	old.mu.Lock()
 	defer old.mu.Unlock()

@@ -49,10 +49,6 @@ type Input struct {
 	// they mean. Without them the operators match nothing.
 	Sources func(kind string) []source.Span
 	Sinks   func(kind string) []source.Span
-	// Flow answers taint rules that use these operators. A finding carries its
-	// span, path and what is known of the tool; the check's id, file and, where
-	// it is empty, message are filled in. Without it such rules find nothing.
-	Flow func(q FlowQuery) []Finding
 	// Note is told, where it is set, that a rule was given up on this input.
 	Note func(rule *Rule, text string)
 	// IgnorePaths runs rules whatever their paths say: a rule's own test.

@@ -101,29 +101,26 @@ rules:
       - mcp: description
       - pattern: '"=~/secret/"'
 `)
-	in := &Input{File: fileOf("a.py", "run(clean(x))\nd('secret')\ne('secret')\n")}
+	code := "def tool(x, y):\n    run(clean(x))\n    run(y)\n    d('secret')\n    start(x)\n"
+	in := &Input{File: fileOf("a.py", code)}
 	if got := set.Run(in); len(got) != 0 {
 		t.Errorf("without an answer: %+v", got)
 	}
-	in.Sources = func(kind string) []source.Span {
-		if kind != "description" {
-			t.Errorf("asked for %s", kind)
-		}
-		return []source.Span{{Start: 16, End: 24}}
+	at := func(text string) source.Span {
+		i := uint32(strings.Index(code, text))
+		return source.Span{Start: i, End: i + uint32(len(text))}
 	}
-	in.Flow = func(q FlowQuery) []Finding {
-		want := FlowQuery{Sources: []FlowPlace{{Kind: "input"}}, Sinks: []FlowPlace{{Kind: "shell"}, {Span: source.Span{Start: 0, End: 13}}},
-			Sanitizers: []FlowPlace{{Span: source.Span{Start: 4, End: 12}}}}
-		if fmt.Sprint(q) != fmt.Sprint(want) {
-			t.Errorf("asked %v, want %v", q, want)
-		}
-		return []Finding{{Span: source.Span{Start: 0, End: 3}}}
+	in.Sources = func(kind string) []source.Span {
+		return map[string][]source.Span{"input": {at("x"), at("y")}, "description": {at("'secret'")}}[kind]
+	}
+	in.Sinks = func(kind string) []source.Span {
+		return map[string][]source.Span{"shell": {at("start(x)")}}[kind]
 	}
 	var ids []string
 	for _, f := range set.Run(in) {
-		ids = append(ids, fmt.Sprint(f.Check, f.Span.Start, f.Path, f.Message))
+		ids = append(ids, f.Check+" "+code[f.Span.Start:f.Span.End])
 	}
-	if want := []string{"flow0a.pym", "described16a.pym"}; !slices.Equal(ids, want) {
+	if want := []string{"flow run(y)", "described 'secret'", "flow start(x)"}; !slices.Equal(ids, want) {
 		t.Errorf("%q, want %q", ids, want)
 	}
 }

@@ -18,19 +18,6 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// FlowQuery is a taint rule resolved on one file: where its patterns match,
-// and the operators that patterns cannot say.
-type FlowQuery struct {
-	Sources, Sinks, Sanitizers []FlowPlace
-}
-
-// FlowPlace is a place that a pattern of a taint rule matched, or an operator.
-type FlowPlace struct {
-	// Kind is the value of `mcp:` or `sink:`; empty for a pattern.
-	Kind string
-	Span source.Span // absolute; empty for an operator
-}
-
 // maxTaintSteps bounds the work of one rule on one file.
 const maxTaintSteps = 5_000_000
 
@@ -134,9 +121,6 @@ func (r *run) taint(name string) []Finding {
 	if r.f == nil {
 		return nil
 	}
-	if uses(t) {
-		return r.queryFlow(name)
-	}
 	x := &tainter{run: r, pending: map[source.Span]taints{}, done: map[source.NodeID]bool{}, members: map[string]bool{}, seen: map[[2]source.Span]bool{}}
 	sinks := r.places(t.Sinks)
 	if len(sinks) == 0 {
@@ -157,55 +141,6 @@ func (r *run) taint(name string) []Finding {
 		r.note("the taint analysis was given up after %d steps", maxTaintSteps)
 	}
 	return x.findings(name)
-}
-
-// uses reports whether a rule uses operators of ours.
-func uses(t *Taint) bool {
-	var in func(f *Formula) bool
-	in = func(f *Formula) bool {
-		return f.Op == OpMCP || f.Op == OpSinkKind || slices.ContainsFunc(f.Kids, in)
-	}
-	for _, ps := range [][]*TaintPattern{t.Sources, t.Sinks, t.Sanitizers} {
-		for _, p := range ps {
-			if in(&p.Formula) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// queryFlow hands a rule that uses our operators to the flow analysis.
-func (r *run) queryFlow(name string) []Finding {
-	if r.in.Flow == nil {
-		return nil
-	}
-	resolve := func(ps []*TaintPattern) []FlowPlace {
-		var out []FlowPlace
-		for _, p := range ps {
-			if p.Op == OpMCP || p.Op == OpSinkKind {
-				out = append(out, FlowPlace{Kind: p.Text})
-				continue
-			}
-			for _, x := range r.eval(&p.Formula) {
-				out = append(out, FlowPlace{Span: x.span})
-			}
-		}
-		return out
-	}
-	t := r.rule.Taint
-	q := FlowQuery{Sources: resolve(t.Sources), Sinks: resolve(t.Sinks), Sanitizers: resolve(t.Sanitizers)}
-	if len(q.Sources) == 0 || len(q.Sinks) == 0 {
-		return nil
-	}
-	out := r.in.Flow(q)
-	for i := range out {
-		out[i].Check, out[i].Path = r.rule.ID, name
-		if out[i].Message == "" {
-			out[i].Message = r.rule.Message
-		}
-	}
-	return out
 }
 
 func (r *run) places(ps []*TaintPattern) []place {

@@ -1,0 +1,98 @@
+package audit
+
+// manifest.go finds the version of the SDK that a server is written with, in the
+// manifest nearest to its file.
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"mcpaudit/internal/mcp"
+)
+
+// manifests remembers what the manifests of folders say. It may be shared.
+type manifests struct {
+	mu      sync.Mutex
+	folders map[string]map[string]string // by folder; nil where there is none
+}
+
+func newManifests() *manifests { return &manifests{folders: map[string]map[string]string{}} }
+
+// maxManifest is the size in bytes above which a manifest is not read, and
+// maxClimb how many folders above a file are looked at.
+const (
+	maxManifest = 1 << 20
+	maxClimb    = 12
+)
+
+// near gives the versions that the manifest nearest to a file names, by package.
+func (m *manifests) near(path string) map[string]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	dir := filepath.Dir(path)
+	for range maxClimb {
+		versions, known := m.folders[dir]
+		if !known {
+			versions = readManifests(dir)
+			m.folders[dir] = versions
+		}
+		if versions != nil {
+			return versions
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			break
+		}
+		dir = up
+	}
+	return nil
+}
+
+// readManifests reads the manifests of one folder. One that is a link, too large
+// or broken says nothing.
+func readManifests(dir string) map[string]string {
+	var all map[string]string
+	for _, name := range manifestNames {
+		file := filepath.Join(dir, name)
+		info, err := os.Lstat(file)
+		if err != nil || !info.Mode().IsRegular() || info.Size() > maxManifest {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		versions, err := mcp.ManifestVersions(name, data)
+		if err != nil || versions == nil {
+			continue
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		for k, v := range versions {
+			all[k] = v
+		}
+	}
+	return all
+}
+
+// identify gives the facts of a file with the versions of its servers filled in,
+// and the revision of the specification that they target: the oldest of theirs.
+func (m *manifests) identify(path string, facts *mcp.Facts) (with *mcp.Facts, revision string) {
+	if len(facts.Servers) == 0 {
+		return facts, ""
+	}
+	versions := m.near(path)
+	known := *facts // the facts of an earlier version may share what is in them
+	known.Servers = slices.Clone(facts.Servers)
+	for i := range known.Servers {
+		s := &known.Servers[i]
+		s.Version = versions[s.SDK.Package()]
+		if r := mcp.Revision(s.SDK, s.Version); r != "" && (revision == "" || r < revision) {
+			revision = r
+		}
+	}
+	return &known, revision
+}
