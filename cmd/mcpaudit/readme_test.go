@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 
 	"mcpaudit/internal/config"
 )
+
+var update = flag.Bool("update", false, "write the run that the README shows anew")
 
 // readme gives the README, from the root of the repository, where it stays.
 func readme(t *testing.T) string {
@@ -32,9 +35,15 @@ func between(t *testing.T, s, before, after string) string {
 
 // The run that the README shows is what it would show today.
 func TestREADMECapture(t *testing.T) {
-	command, want, _ := strings.Cut(between(t, readme(t), "```console\n$ mcpaudit ", "```"), "\n")
-	if got := mcpaudit(t, strings.Fields(command)...); got.code != exitOK || got.out != want {
-		t.Errorf("%s now gives\n%s\nthe README shows\n%s", command, got.out, want)
+	text := readme(t)
+	command, want, _ := strings.Cut(between(t, text, "```console\n$ mcpaudit ", "```"), "\n")
+	got := mcpaudit(t, strings.Fields(command)...)
+	if *update {
+		write(t, "README.md", strings.Replace(text, want, got.out, 1))
+		return
+	}
+	if got.code != exitOK || got.out != want {
+		t.Errorf("%s now gives (go test ./cmd/mcpaudit -run README -update)\n%s\nthe README shows\n%s", command, got.out, want)
 	}
 }
 

@@ -73,7 +73,7 @@ func render(t *testing.T, f Format) string {
 		t.Fatal(err)
 	}
 	lessons := map[string]*checks.Check{"command-injection": {
-		ID: "command-injection", Vector: vector, Lesson: "# A tool argument reaches a shell\nThe server asks a shell.\n",
+		ID: "command-injection", Vector: vector, Confidence: rule.High, Lesson: "# A tool argument reaches a shell\nThe server asks a shell.\n",
 		Document: checks.Document{Introduction: "The server asks a shell to run a command line that holds a tool argument. Whoever chooses the argument\nthen runs programs with the rights of your server, and reads what it may read."},
 	}}
 	o := Options{Base: filepath.Join(string(filepath.Separator), "src"), Version: "test", Check: func(id string) *checks.Check { return lessons[id] }}

@@ -69,8 +69,9 @@ func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
 	}
 	bag := sarif.NewPropertyBag()
 	bag.Tags = tags
-	bag.Properties = sarif.Properties{"precision": map[rule.Confidence]string{rule.Low: "low", rule.Medium: "medium", rule.High: "high"}[f.Confidence]}
+	bag.Properties = sarif.Properties{"precision": f.Confidence.String()}
 	if c := v.check(f.Check); c != nil {
+		bag.Properties["precision"] = c.Confidence.String() // of the check, not of one finding
 		if c.Vector.BaseScore() > 0 {
 			// code scanning services read this as a CVSS score; AIVSS has fields
 			// of its own.
