@@ -94,7 +94,7 @@ func (r *renderer) list(list *ast.List, indent string) {
 		indent := deeper(indent)
 		rest := indent + strings.Repeat(" ", runewidth.StringWidth(lead))
 		for n := item.FirstChild(); n != nil; n = n.NextSibling() {
-			switch n.(type) {
+			switch n := n.(type) {
 			case *ast.Paragraph, *ast.TextBlock:
 				first := rest
 				if n == item.FirstChild() {
@@ -102,7 +102,7 @@ func (r *renderer) list(list *ast.List, indent string) {
 				}
 				r.prose(n, first, rest)
 			case *ast.List:
-				r.list(n.(*ast.List), rest[:min(len(rest), 20)])
+				r.list(n, rest[:min(len(rest), 20)])
 			default:
 				r.code(n, deeper(rest))
 			}
