@@ -182,9 +182,10 @@ func (t *Tree) Close() {
 // and done with, as a file of a scan is.
 func (t *Tree) Release() {
 	t.Close()
-	if cap(t.nodes) > 0 {
-		spare.Put(&t.nodes)
+	if nodes := t.nodes; cap(nodes) > 0 {
+		// Who takes them out must not see t, which is written to here.
 		t.nodes = nil
+		spare.Put(&nodes)
 	}
 }
 
