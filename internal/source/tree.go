@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,7 @@ type Tree struct {
 	nodes     []Node
 	reuse     []reuse
 	kept      *kept
+	sound     *kept // the last tree without an error, with the edits since; nil where kept has none
 	settled   atomic.Bool
 	abandoned bool
 }
@@ -94,7 +96,11 @@ func newKept(ptr unsafe.Pointer) *kept {
 	return k
 }
 
+// close frees the tree; a nil one is none.
 func (k *kept) close() {
+	if k == nil {
+		return
+	}
 	k.cleanup.Stop()
 	C.mcpaudit_delete(k.ptr)
 }
@@ -117,27 +123,57 @@ func Parse(l Language, text *Text, keep bool) *Tree {
 // consumes t's parser tree: t can still be read, but not be reparsed
 // incrementally a second time. The owner closes the tree it gets.
 func (t *Tree) Reparse(edits []Edit, text *Text) *Tree {
-	old := t.kept
-	t.kept = nil
+	old, sound := t.kept, t.sound
+	t.kept, t.sound = nil, nil
 	if old == nil || len(edits) == 0 {
-		if old != nil {
-			old.close()
-		}
+		old.close()
+		sound.close()
 		return Parse(t.Language, text, true)
 	}
-	defer old.close()
 	inputs := make([]C.InputEdit, len(edits))
 	for i, e := range edits {
 		inputs[i] = e.input()
 	}
-	C.mcpaudit_edit(old.ptr, &inputs[0], C.uint32_t(len(inputs)))
 	n := &Tree{Grammar: t.Grammar, Text: text}
-	n.parse(old)
+	base := old
+	if sound != nil {
+		C.mcpaudit_edit(sound.ptr, &inputs[0], C.uint32_t(len(inputs)))
+		if mends(edits) {
+			base = sound
+		}
+	}
+	if base == old {
+		C.mcpaudit_edit(old.ptr, &inputs[0], C.uint32_t(len(inputs)))
+	}
+	n.parse(base)
 	h := hullOf(edits)
 	n.flatten(t.nodes, h)
 	n.alignTail(t.nodes, h)
-	n.settled.Store(!n.nodes[0].HasError())
+	whole := !n.nodes[0].HasError()
+	n.settled.Store(whole)
+	switch {
+	case whole || n.abandoned:
+		old.close()
+		sound.close()
+	case sound == nil && !t.nodes[0].HasError():
+		n.sound = old
+	default:
+		n.sound = sound
+		old.close()
+	}
 	return n
+}
+
+// mends reports whether edits of a text with a syntax error may remove the error.
+// A parse that starts from the broken tree is cheap while the error stands, but
+// finds little to reuse once it is gone; the last sound tree has all of it.
+func mends(edits []Edit) bool {
+	for _, e := range edits {
+		if e.Span.Len() > 0 || strings.ContainsAny(e.New, "()[]{}<>\"'`:;=\n") {
+			return true
+		}
+	}
+	return false
 }
 
 // Settled reports whether the tree is the one that Parse makes of its text.
@@ -171,10 +207,9 @@ func (t *Tree) Abandoned() bool { return t.abandoned }
 
 // Close frees the parser's tree. The flat nodes stay readable.
 func (t *Tree) Close() {
-	if t.kept != nil {
-		t.kept.close()
-		t.kept = nil
-	}
+	t.kept.close()
+	t.sound.close()
+	t.kept, t.sound = nil, nil
 }
 
 // Release closes the tree and lets the next parse have its memory. Nothing of the
