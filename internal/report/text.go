@@ -200,16 +200,19 @@ func (v *view) textSummary(b *bufio.Writer) {
 	if v.Audited > 0 && len(v.Tools) == 0 {
 		v.textWrapped(b, "", "No tool, resource or prompt of an MCP server was recognised, so nothing was followed from one.")
 	}
-	if worst := worst(open); worst != nil {
+	if worst := v.worst(open); worst != nil {
 		v.textWrapped(b, "", v.paint(dim, "learn more: mcpaudit explain "+worst.Check))
 	}
 }
 
-// worst gives the finding with the highest band and score that has a lesson, the
-// first of equals.
-func worst(findings []*audit.Finding) *audit.Finding {
+// worst gives the finding with the highest band and score of those that have a
+// lesson, the first of equals, or nil.
+func (v *view) worst(findings []*audit.Finding) *audit.Finding {
 	var w *audit.Finding
 	for _, f := range findings {
+		if c := v.check(f.Check); c == nil || c.Why() == "" {
+			continue
+		}
 		if w == nil || f.Band > w.Band || f.Band == w.Band && f.Score.AIVSS > w.Score.AIVSS {
 			w = f
 		}
