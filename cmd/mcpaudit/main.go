@@ -83,10 +83,10 @@ func newRoot(s streams) *cobra.Command {
 		Long: `mcpaudit reads the source of a Model Context Protocol server (Python,
 TypeScript, JavaScript or Go) and says where it is dangerous, how dangerous by
 AIVSS, why, and what the safe code looks like. It works without a network.`,
-		Example: `  mcpaudit scan                      audit the working directory
-  mcpaudit scan server.py --fail-on high
-  mcpaudit explain command-injection read the lesson
-  mcpaudit serve                     the language server, for an editor`,
+		Example: `  mcpaudit scan                        audit the working directory
+  mcpaudit scan server.py              audit one file
+  mcpaudit explain command-injection   read the lesson
+  mcpaudit serve                       the language server, for an editor`,
 		Version:       version(),
 		Args:          rootArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },

@@ -22,7 +22,10 @@ func newServe(s streams) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the language server on stdin and stdout",
 		Long: `serve speaks the Language Server Protocol on stdin and stdout. Editors start it;
-see editors/ for how each of them is told to.`,
+the README and editors/ say how each of them is told to. If nothing happens,
+--log writes down why.`,
+		Example: `  mcpaudit serve
+  mcpaudit serve --log /tmp/mcpaudit.log`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			catalogue, err := loadCatalogue(nil)
