@@ -40,11 +40,11 @@ func Lower(path string, tree *source.Tree, prev *File) *File {
 	var body func()
 	switch {
 	case tree.Language == source.Python:
-		body = (&python{lowering: &l, pythonGrammar: pythonTables()}).file
+		body = newPython(&l).file
 	case tree.Language.ECMAScript():
 		body = (&ecma{lowering: &l, ecmaGrammar: ecmaGrammars[tree.Language]()}).program
 	case tree.Language == source.Go:
-		body = (&golang{lowering: &l, goGrammar: goTables()}).file
+		body = newGolang(&l).file
 	default:
 		body = func() {}
 	}

@@ -34,7 +34,7 @@ import (
 	"mcpaudit/internal/source"
 )
 
-type goExpr func(*golang, source.NodeID) *Value
+type goExpr = func(*golang, source.NodeID) *Value
 
 type goStmt func(*golang, source.NodeID)
 
@@ -122,9 +122,15 @@ var goTables = sync.OnceValue(func() *goGrammar {
 
 // golang lowers one file.
 type golang struct {
-	*lowering
+	expressions[golang]
 	*goGrammar
 	results []source.NodeID // the names of the results of the function being lowered
+}
+
+func newGolang(l *lowering) *golang {
+	p := &golang{goGrammar: goTables()}
+	p.expressions = expressions[golang]{l, p, p.onExpr}
+	return p
 }
 
 func goStmts() map[string]goStmt {

@@ -43,62 +43,6 @@ func goExprs() map[string]goExpr {
 	}
 }
 
-// expression lowers one expression or type.
-func (p *golang) expression(n source.NodeID) *Value {
-	if !p.enter(n) {
-		p.leave()
-		return p.value(OpUnknown, n)
-	}
-	var v *Value
-	if f := at(p.onExpr, p.nodes[n].Symbol); f != nil {
-		v = f(p, n)
-	} else {
-		v = p.unknown(n)
-	}
-	p.leave()
-	return v
-}
-
-// optional lowers the expression at n, and gives nil for no node.
-func (p *golang) optional(n source.NodeID) *Value {
-	if n == 0 {
-		return nil
-	}
-	return p.expression(n)
-}
-
-// unknown keeps the expressions below a node that has no form of its own.
-func (p *golang) unknown(n source.NodeID) *Value {
-	v := p.value(OpUnknown, n)
-	mark := len(p.values)
-	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {
-		if p.nodes[c].Error() || p.meant(c) && at(p.onExpr, p.nodes[c].Symbol) != nil {
-			p.values = append(p.values, p.expression(c))
-		}
-	}
-	v.Args = p.takeValues(mark)
-	return v
-}
-
-// children lowers all named children.
-func (p *golang) children(n source.NodeID) []*Value {
-	mark := len(p.values)
-	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {
-		if p.meant(c) || p.nodes[c].Error() {
-			p.values = append(p.values, p.expression(c))
-		}
-	}
-	return p.takeValues(mark)
-}
-
-// inner lowers what a node that only wraps another holds.
-func (p *golang) inner(n source.NodeID) *Value {
-	if c := p.firstNamed(n); c != 0 {
-		return p.expression(c)
-	}
-	return p.unknown(n)
-}
-
 func (p *golang) selector(n source.NodeID) *Value {
 	v := p.value(OpField, n)
 	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {

@@ -11,7 +11,7 @@ import (
 	"mcpaudit/internal/source"
 )
 
-type pythonExpr func(*python, source.NodeID) *Value
+type pythonExpr = func(*python, source.NodeID) *Value
 
 type pythonStmt func(*python, source.NodeID)
 
@@ -115,9 +115,15 @@ func pythonParts() map[string]pythonPart {
 
 // python lowers one file.
 type python struct {
-	*lowering
+	expressions[python]
 	*pythonGrammar
 	typeOnly bool // within if TYPE_CHECKING
+}
+
+func newPython(l *lowering) *python {
+	p := &python{pythonGrammar: pythonTables()}
+	p.expressions = expressions[python]{l, p, p.onExpr}
+	return p
 }
 
 func (p *python) part(n source.NodeID) pythonPart { return at(p.parts, p.nodes[n].Symbol) }

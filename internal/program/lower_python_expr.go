@@ -69,62 +69,6 @@ func pythonExprs() map[string]pythonExpr {
 	}
 }
 
-// expression lowers one expression.
-func (p *python) expression(n source.NodeID) *Value {
-	if !p.enter(n) {
-		p.leave()
-		return p.value(OpUnknown, n)
-	}
-	var v *Value
-	if f := at(p.onExpr, p.nodes[n].Symbol); f != nil {
-		v = f(p, n)
-	} else {
-		v = p.unknown(n)
-	}
-	p.leave()
-	return v
-}
-
-// optional lowers the expression at n, and gives nil for no node.
-func (p *python) optional(n source.NodeID) *Value {
-	if n == 0 {
-		return nil
-	}
-	return p.expression(n)
-}
-
-// unknown keeps the expressions below a node that has no form of its own.
-func (p *python) unknown(n source.NodeID) *Value {
-	v := p.value(OpUnknown, n)
-	mark := len(p.values)
-	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {
-		if p.nodes[c].Error() || p.meant(c) && at(p.onExpr, p.nodes[c].Symbol) != nil {
-			p.values = append(p.values, p.expression(c))
-		}
-	}
-	v.Args = p.takeValues(mark)
-	return v
-}
-
-// children lowers all named children.
-func (p *python) children(n source.NodeID) []*Value {
-	mark := len(p.values)
-	for c := n + 1; c < p.nodes[n].Next; c = p.nodes[c].Next {
-		if p.meant(c) || p.nodes[c].Error() {
-			p.values = append(p.values, p.expression(c))
-		}
-	}
-	return p.takeValues(mark)
-}
-
-// inner lowers what a node that only wraps another holds.
-func (p *python) inner(n source.NodeID) *Value {
-	if c := p.firstNamed(n); c != 0 {
-		return p.expression(c)
-	}
-	return p.unknown(n)
-}
-
 func (p *python) await(n source.NodeID) *Value {
 	v := p.value(OpAwait, n)
 	v.X = p.optional(p.firstNamed(n))
