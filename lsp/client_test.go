@@ -351,10 +351,10 @@ func inRange(uri string, line, from, to int, only ...string) map[string]any {
 type fake struct {
 	folders []string
 	open    map[string]fakeFile
-	config  config.Config
+	configs map[string]config.Config // by folder
 	// audits is told of every audit that begins.
 	audits     chan string
-	catalogues int // that were set
+	catalogues []string // the folders whose catalogues were set
 }
 
 type fakeFile struct {
@@ -362,15 +362,20 @@ type fakeFile struct {
 	text    *source.Text
 }
 
-func newFake() *fake { return &fake{open: map[string]fakeFile{}, config: config.Default()} }
+func newFake() *fake {
+	return &fake{open: map[string]fakeFile{}, configs: map[string]config.Config{"": config.Default()}}
+}
 
 func (f *fake) engine(bool) engine { return f }
 
-func (f *fake) SetFolders(folders []string)    { f.folders = folders }
-func (f *fake) SetConfig(c config.Config)      { f.config = c }
-func (f *fake) SetCatalogue(*checks.Catalogue) { f.catalogues++ }
-func (f *fake) FileChanged(string)             {}
-func (f *fake) Close(path string)              { delete(f.open, path) }
+func (f *fake) SetFolders(folders []string)              { f.folders = folders }
+func (f *fake) SetConfig(folder string, c config.Config) { f.configs[folder] = c }
+func (f *fake) SetCatalogue(folder string, _ *checks.Catalogue) {
+	f.catalogues = append(f.catalogues, folder)
+}
+func (f *fake) Renew()             {}
+func (f *fake) FileChanged(string) {}
+func (f *fake) Close(path string)  { delete(f.open, path) }
 
 func (f *fake) Open(path string, version int32, text string) bool {
 	f.open[path] = fakeFile{version, source.NewText(text)}
@@ -390,19 +395,28 @@ func (f *fake) Change(path string, version int32, changes []audit.ContentChange,
 }
 
 func (f *fake) snapshot() snapshot {
-	return &fakeSnapshot{folders: f.folders, open: maps.Clone(f.open), config: f.config, audits: f.audits}
+	return &fakeSnapshot{folders: f.folders, open: maps.Clone(f.open), configs: maps.Clone(f.configs), audits: f.audits}
 }
 
 type fakeSnapshot struct {
 	folders []string
 	open    map[string]fakeFile
-	config  config.Config
+	configs map[string]config.Config
 	audits  chan string
 }
 
-func (s *fakeSnapshot) Config() config.Config { return s.config }
+func (s *fakeSnapshot) Folders() []string { return s.folders }
 
-func (s *fakeSnapshot) lesson(check string) lesson {
+func (s *fakeSnapshot) Config(path string) config.Config {
+	for _, folder := range s.folders {
+		if within(path, []string{folder}) {
+			return s.configs[folder]
+		}
+	}
+	return s.configs[""]
+}
+
+func (s *fakeSnapshot) lesson(_, check string) lesson {
 	if check != "bad-word" {
 		return lesson{}
 	}

@@ -60,7 +60,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 	if s.client.TextDocument.CodeAction.LiteralSupport == nil {
 		// A client of old takes commands only.
 		for _, f := range found {
-			actions = append(actions, explainCommand("Explain "+f.Check, f.Check))
+			actions = append(actions, explainCommand("Explain "+f.Check, f.Check, p.TextDocument.URI))
 		}
 		return actions, nil
 	}
@@ -84,7 +84,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 			if err := offerFor(f, d, offer); err != nil {
 				return nil, err
 			}
-			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check)
+			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check, p.TextDocument.URI)
 			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
 		}
 	}

@@ -47,8 +47,9 @@ func executeCommand(ctx context.Context, s *server, v *view, p commandParams) (a
 	return do(ctx, s, v, p.Arguments)
 }
 
-func explainCommand(title, check string) protocol.Command {
-	return protocol.Command{Title: title, Command: commandExplain, Arguments: []any{check}}
+// explainCommand explains a check as the checks of the document's folder have it.
+func explainCommand(title, check, uri string) protocol.Command {
+	return protocol.Command{Title: title, Command: commandExplain, Arguments: []any{check, uri}}
 }
 
 // explained is the answer to mcpaudit.explain, for clients that show it themselves.
@@ -60,19 +61,20 @@ type explained struct {
 }
 
 // explain opens the lesson of a check: on the configured site, or else as a file
-// on this machine. A client that cannot open documents shows its beginning.
+// on this machine. A client that cannot open documents shows its beginning. The
+// document that the check was met in may follow the check.
 func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessage) (any, error) {
 	var check string
 	if len(arguments) == 0 || json.Unmarshal(arguments[0], &check) != nil {
 		return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, commandExplain+" wants the id of a check")
 	}
-	l := v.lesson(check)
+	path, l := v.findLesson(check, arguments[1:])
 	if l.Title == "" {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no check %s", quoted(check))
 	}
 	answer := explained{Check: check, Title: l.Title, Markdown: safeLesson(l.Whole)}
 	if s.client.Window.ShowDocument.Support {
-		target, external := lessonLink(v.Config().LessonSite, check, nil), true
+		target, external := lessonLink(v.Config(path).LessonSite, check, nil), true
 		if target == "" {
 			name, err := writeLesson(check, answer.Markdown)
 			if err != nil {
@@ -90,6 +92,23 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 		Type: protocol.MessageTypeInfo, Message: plain(l.Title + ". " + l.Why),
 	})
 	return answer, nil
+}
+
+// findLesson gives the lesson of a check with a file that it holds for: that of
+// the URI, or without one any, those in no folder first.
+func (v *view) findLesson(check string, arguments []json.RawMessage) (path string, l lesson) {
+	var uri string
+	if len(arguments) > 0 && json.Unmarshal(arguments[0], &uri) == nil {
+		if path, err := source.PathOf(uri); err == nil {
+			return path, v.lesson(path, check)
+		}
+	}
+	for _, path := range append([]string{""}, v.Folders()...) {
+		if l := v.lesson(path, check); l.Title != "" {
+			return path, l
+		}
+	}
+	return "", lesson{}
 }
 
 // showDocument reports whether the client showed the document.
@@ -141,7 +160,7 @@ func writeLesson(check, text string) (string, error) {
 // restartAudit reads settings and files again and audits all anew.
 func restartAudit(_ context.Context, s *server, _ *view, _ []json.RawMessage) (any, error) {
 	s.post(func() {
-		s.engine.SetFolders(s.folders)
+		s.engine.Renew()
 		s.loadSettings()
 		s.renew()
 	})

@@ -1,20 +1,23 @@
 package lsp
 
 // configuration.go keeps the settings: those the program started with, under
-// those of the editor, under those of the workspace's file. Each layer is read
-// again when it changes.
+// those of the editor, under those of the file of each workspace folder. Each
+// layer is read again when it changes.
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	fastjson "github.com/segmentio/encoding/json"
 
+	"mcpaudit/checks"
 	"mcpaudit/internal/config"
 )
 
@@ -23,18 +26,24 @@ const settingsFile = config.FileName
 // maxSettings is the size in bytes above which a settings file is not read.
 const maxSettings = 1 << 20
 
-// settings are the layers as they came.
+// settings are the layers as they came, and what they come to in each folder.
 type settings struct {
 	initial json.RawMessage // initializationOptions without what is no setting
 	editor  json.RawMessage // workspace/configuration or didChangeConfiguration
-	now     config.Config
-	rules   []string // the paths of the rules that are loaded
+	now     map[string]held // by folder, "" for files in none
+}
+
+// held is what holds in one folder.
+type held struct {
+	config   config.Config
+	rules    []string // the paths of the rules that join the catalogue
+	problems []string // what was wrong with the settings, in words
 }
 
 // startSettings takes the settings that come with initialize.
 func (s *server) startSettings(options json.RawMessage) {
 	s.settings.initial = section(options)
-	s.settings.now = s.options.Config
+	s.settings.now = map[string]held{"": {config: s.options.Config}}
 	s.loadSettings()
 }
 
@@ -56,101 +65,158 @@ func section(raw json.RawMessage) json.RawMessage {
 	return stripped
 }
 
-// loadSettings puts the layers together and reports whether anything changed.
-// What is wrong in one of them is said, and the rest of it holds.
+// loadSettings puts the layers together for each folder and reports whether
+// anything changed. What is wrong in one of them is said, and the rest of it
+// holds. Folders for which nothing changed are left as they are.
 func (s *server) loadSettings() bool {
-	c := s.options.Config
-	take := func(next config.Config, problems []*config.Problem) {
-		for _, p := range problems {
-			s.log.once("settings: %v", p)
+	before := s.settings.now
+	s.settings.now = map[string]held{"": s.userSettings()}
+	for _, folder := range s.folders {
+		s.settings.now[folder] = s.folderSettings(folder)
+	}
+	changed := len(s.settings.now) != len(before)
+	var ruled []string
+	for _, folder := range s.governed() {
+		now := s.settings.now[folder]
+		was, known := before[folder]
+		if !known {
+			was.rules = before[""].rules // with which a new folder begins
 		}
-		c = next
-	}
-	for _, layer := range []json.RawMessage{s.settings.initial, s.settings.editor} {
-		if !absent(layer) {
-			take(c.WithJSON(layer))
+		if !known || !reflect.DeepEqual(now.config, was.config) {
+			s.engine.SetConfig(folder, now.config)
+			changed = true
+		}
+		if !slices.Equal(now.rules, was.rules) {
+			ruled = append(ruled, folder)
+		}
+		for _, problem := range now.problems {
+			if !slices.Contains(was.problems, problem) {
+				s.log.warn("settings: %s", problem)
+			}
 		}
 	}
-	if name, data := s.findSettingsFile(); data != nil {
-		take(c.WithFile(name, data))
-	}
-	changed := false
-	if !reflect.DeepEqual(c, s.settings.now) {
-		s.settings.now = c
-		s.engine.SetConfig(c)
-		changed = true
-	}
-	if paths := s.rulePaths(c); !slices.Equal(paths, s.settings.rules) {
-		s.settings.rules = paths
-		changed = s.loadRules() || changed
-	}
-	return changed
+	return s.loadRules(ruled) || changed
 }
 
-// checksFolder is where a workspace keeps checks of its own.
+// governed lists the folders that settings are held for, "" first.
+func (s *server) governed() []string { return slices.Sorted(maps.Keys(s.settings.now)) }
+
+// userSettings gives the settings of the user, which hold for files in no folder.
+// Rules that they name by a relative path lie in the first folder.
+func (s *server) userSettings() held {
+	h := held{config: s.options.Config}
+	for _, layer := range []json.RawMessage{s.settings.initial, s.settings.editor} {
+		if !absent(layer) {
+			h.take(h.config.WithJSON(layer))
+		}
+	}
+	first := ""
+	if len(s.folders) > 0 {
+		first = s.folders[0]
+	}
+	h.rules = rulePaths(h.config, first)
+	h.config.RulePaths = h.rules
+	return h
+}
+
+// folderSettings gives what holds in a folder: the settings of the user under
+// those of the folder's file, with the rules and checks that these name. What a
+// folder that is not trusted says is named and ignored.
+func (s *server) folderSettings(folder string) held {
+	h := held{config: s.settings.now[""].config}
+	name := filepath.Join(folder, settingsFile)
+	text, err := readRegular(name, maxSettings)
+	switch {
+	case os.IsNotExist(err):
+	case err != nil:
+		h.problems = append(h.problems, err.Error())
+	case s.untrusted:
+		h.problems = append(h.problems, name+" is ignored, because the workspace is not trusted")
+	default:
+		h.take(h.config.WithFile(name, text))
+	}
+	h.rules = rulePaths(h.config, folder)
+	own := filepath.Join(folder, checksFolder)
+	if info, err := os.Lstat(own); err == nil && info.IsDir() {
+		if s.untrusted {
+			h.problems = append(h.problems, fmt.Sprintf("the checks in %s are ignored, because the workspace is not trusted", folder))
+		} else {
+			h.rules = append(h.rules, own)
+		}
+	}
+	return h
+}
+
+// maxProblems bounds how much is said of one layer of settings.
+const maxProblems = 50
+
+// take takes over settings with what is wrong with them.
+func (h *held) take(c config.Config, problems []*config.Problem) {
+	h.config = c
+	for i, p := range problems {
+		if i == maxProblems {
+			h.problems = append(h.problems, fmt.Sprintf("%s: and %d problems more", orPath(p.File, "the editor"), len(problems)-i))
+			return
+		}
+		h.problems = append(h.problems, p.Error())
+	}
+}
+
+// checksFolder is where a folder keeps checks of its own.
 var checksFolder = filepath.Join(".mcpaudit", "checks")
 
-// rulePaths lists the files and folders whose rules join the catalogue: those of
-// the settings, and the checks of each folder that is trusted.
-func (s *server) rulePaths(c config.Config) []string {
+// rulePaths lists the rules that settings name, relative ones in that folder.
+func rulePaths(c config.Config, folder string) []string {
 	var paths []string
 	for _, path := range c.RulePaths {
-		if !filepath.IsAbs(path) && len(s.folders) > 0 {
-			path = filepath.Join(s.folders[0], path)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(folder, path)
 		}
 		paths = append(paths, path)
-	}
-	for _, folder := range s.folders {
-		if info, err := os.Lstat(filepath.Join(folder, checksFolder)); err == nil && info.IsDir() {
-			if s.untrusted {
-				s.log.once("settings: the checks in %s are ignored, because the workspace is not trusted", folder)
-				continue
-			}
-			paths = append(paths, filepath.Join(folder, checksFolder))
-		}
 	}
 	return paths
 }
 
-// loadRules loads the catalogue anew and reports whether that went well. Where
-// it did not, the checks stay as they are.
-func (s *server) loadRules() bool {
+// loadRules loads the catalogues of folders anew and reports whether one of them
+// was. Where that fails, the checks stay as they are. Folders with the same rules
+// share a catalogue.
+func (s *server) loadRules(folders []string) bool {
 	if s.options.Rules == nil {
 		return false
 	}
-	catalogue, err := s.options.Rules(s.settings.rules)
-	if err != nil {
-		s.log.warn("rules: %v", err)
-		return false
+	type outcome struct {
+		catalogue *checks.Catalogue
+		err       error
 	}
-	s.engine.SetCatalogue(catalogue)
-	return true
-}
-
-// isRule reports whether a file is among the loaded rules.
-func (s *server) isRule(path string) bool { return within(path, s.settings.rules) }
-
-// findSettingsFile reads the settings file of the first folder that has one. In a
-// workspace that is not trusted there is none.
-func (s *server) findSettingsFile() (string, []byte) {
-	var found string
-	var data []byte
-	for _, folder := range s.folders {
-		name := filepath.Join(folder, settingsFile)
-		text, err := readRegular(name, maxSettings)
-		switch {
-		case os.IsNotExist(err):
-		case err != nil:
-			s.log.once("settings: %v", err)
-		case s.untrusted:
-			s.log.once("settings: %s is ignored, because the workspace is not trusted", name)
-		case data != nil:
-			s.log.once("settings: %s is ignored, because %s holds", name, found)
-		default:
-			found, data = name, text
+	tried := map[string]outcome{}
+	changed := false
+	for _, folder := range folders {
+		rules := s.settings.now[folder].rules
+		key := strings.Join(rules, "\x00")
+		o, done := tried[key]
+		if !done {
+			if o.catalogue, o.err = s.options.Rules(rules); o.err != nil {
+				s.log.warn("rules: %v", o.err)
+			}
+			tried[key] = o
+		}
+		if o.err == nil {
+			s.engine.SetCatalogue(folder, o.catalogue)
+			changed = true
 		}
 	}
-	return found, data
+	return changed
+}
+
+// ruledBy lists the folders among whose rules a file is.
+func (s *server) ruledBy(path string) []string {
+	var folders []string
+	for _, folder := range s.governed() {
+		if within(path, s.settings.now[folder].rules) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
 }
 
 // readRegular reads a file that is neither a link nor a device nor larger than limit.
@@ -210,7 +276,14 @@ func didChangeConfiguration(s *server, p didChangeConfigurationParams) error {
 // savedSettings reads settings and rules again when their file is saved in the
 // editor, for clients that watch no files.
 func (s *server) savedSettings(path string) {
-	if filepath.Base(path) == settingsFile && s.loadSettings() || s.isRule(path) && s.loadRules() {
+	ruled := s.ruledBy(path)
+	changed := saysHow(path) && s.loadSettings()
+	if s.loadRules(ruled) || changed {
 		s.renew()
 	}
+}
+
+// saysHow reports whether a file may be settings or a check of a folder.
+func saysHow(path string) bool {
+	return filepath.Base(path) == settingsFile || strings.Contains(path, checksFolder)
 }

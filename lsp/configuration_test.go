@@ -69,7 +69,7 @@ func TestPushedConfiguration(t *testing.T) {
 	e.told("window/logMessage", func(p json.RawMessage) bool { return strings.Contains(string(p), "lessonSide") })
 }
 
-func minConfidence(f *fake) string { return f.config.MinConfidence }
+func minConfidence(f *fake, folder string) string { return f.configs[folder].MinConfidence }
 
 // TestSettingsFile: the folder's file holds over the editor's settings, is read
 // again when it changes, and not at all where the workspace is not trusted.
@@ -80,7 +80,7 @@ func TestSettingsFile(t *testing.T) {
 	e := start(t, started(), f.engine)
 	e.initialize(capable(pullingClient), dir)
 	e.settle()
-	if got := minConfidence(f); got != "high" {
+	if got := minConfidence(f, dir); got != "high" {
 		t.Errorf("at first %s", got)
 	}
 	if err := os.WriteFile(file, []byte("minConfidence: medium\n"), 0o644); err != nil {
@@ -88,7 +88,7 @@ func TestSettingsFile(t *testing.T) {
 	}
 	e.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []any{map[string]any{"uri": source.URIOf(file), "type": 2}}})
 	e.settle()
-	if got := minConfidence(f); got != "medium" {
+	if got := minConfidence(f, dir); got != "medium" {
 		t.Errorf("after the change on disk %s", got)
 	}
 	if err := os.WriteFile(file, []byte("minConfidence: 7\nwat: 1\n"), 0o644); err != nil {
@@ -99,7 +99,7 @@ func TestSettingsFile(t *testing.T) {
 		e.told("window/logMessage", func(p json.RawMessage) bool { return strings.Contains(string(p), key) })
 	}
 	e.settle()
-	if got := minConfidence(f); got != "low" {
+	if got := minConfidence(f, dir); got != "low" {
 		t.Errorf("after the mistake %s", got)
 	}
 }
@@ -121,8 +121,8 @@ func TestUntrusted(t *testing.T) {
 			e := start(t, test.options, func(u bool) engine { untrusted = u; return f })
 			e.initializeWith(capable(pullingClient), json.RawMessage(test.initial), dir)
 			e.settle()
-			if !untrusted || minConfidence(f) != "low" {
-				t.Errorf("untrusted %t, settings %+v", untrusted, f.config)
+			if !untrusted || minConfidence(f, dir) != "low" {
+				t.Errorf("untrusted %t, settings %+v", untrusted, f.configs)
 			}
 			e.fails("workspace/executeCommand", map[string]any{"command": "x"}, -32602)
 		})
@@ -165,7 +165,7 @@ func TestRules(t *testing.T) {
 		if untrusted {
 			want = ""
 		}
-		if got := strings.Join(append([]string{""}, loaded...), ","); got != want || f.catalogues != len(loaded) {
+		if got := strings.Join(append([]string{""}, loaded...), ","); got != want || len(f.catalogues) != len(loaded) {
 			t.Errorf("untrusted %t: loaded %q, want %q", untrusted, got, want)
 		}
 	}

@@ -96,7 +96,7 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 	if f.Score.Scored {
 		d.Message += fmt.Sprintf(" (AIVSS %s %s)", f.Score.AIVSS, f.Score.Band)
 	}
-	if link := lessonLink(v.Config().LessonSite, f.Check, f.CWE); link != "" {
+	if link := lessonLink(v.Config(res.Path).LessonSite, f.Check, f.CWE); link != "" {
 		d.CodeDescription = &protocol.CodeDescription{Href: protocol.URI(link)}
 	}
 	support := s.diagnosticSupport()

@@ -16,8 +16,9 @@ import (
 // engine is an audit.Workspace. Only the owner calls it.
 type engine interface {
 	SetFolders(folders []string)
-	SetConfig(c config.Config)
-	SetCatalogue(c *checks.Catalogue)
+	SetConfig(folder string, c config.Config)
+	SetCatalogue(folder string, c *checks.Catalogue)
+	Renew()
 	Open(path string, version int32, text string) bool
 	Change(path string, version int32, changes []audit.ContentChange, enc source.Encoding) error
 	Close(path string)
@@ -30,10 +31,12 @@ type snapshot interface {
 	Audit(ctx context.Context, path string) (*audit.FileResult, error)
 	AuditAll(ctx context.Context, progress func(done, total int)) ([]*audit.FileResult, error)
 	Files(ctx context.Context) ([]string, error)
-	Config() config.Config
-	// lesson gives what the document of a check says, without a title if there
-	// is no such check.
-	lesson(check string) lesson
+	Folders() []string
+	Config(path string) config.Config
+	// lesson gives what the document of a check says, among the checks that hold
+	// for a file, or with "" for files in no folder; without a title if there is
+	// no such check.
+	lesson(path, check string) lesson
 }
 
 // workspace is the engine that audits.
@@ -47,8 +50,8 @@ func (w workspace) snapshot() snapshot { return auditSnapshot{w.Snapshot()} }
 
 type auditSnapshot struct{ *audit.Snapshot }
 
-func (s auditSnapshot) lesson(check string) lesson {
-	c := s.Catalogue().ByID(check)
+func (s auditSnapshot) lesson(path, check string) lesson {
+	c := s.Catalogue(path).ByID(check)
 	if c == nil {
 		return lesson{}
 	}

@@ -61,7 +61,8 @@ type watchedFilesParams struct {
 
 func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 	var declined error
-	changed, settings, rules := 0, false, false
+	changed, settings := 0, false
+	var ruled []string
 	for _, c := range p.Changes {
 		path, err := source.PathOf(c.URI)
 		if err != nil {
@@ -69,8 +70,8 @@ func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 			continue
 		}
 		changed++
-		settings = settings || filepath.Base(path) == settingsFile || strings.Contains(path, checksFolder)
-		rules = rules || s.isRule(path)
+		settings = settings || saysHow(path)
+		ruled = append(ruled, s.ruledBy(path)...)
 		s.engine.FileChanged(path)
 		if c.Type == fileDeleted {
 			// Some clients name a removed folder and none of its files.
@@ -85,9 +86,8 @@ func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 	if settings {
 		s.loadSettings()
 	}
-	if rules {
-		s.loadRules()
-	}
+	slices.Sort(ruled)
+	s.loadRules(slices.Compact(ruled))
 	s.renew()
 	return declined
 }

@@ -38,7 +38,7 @@ func hover(ctx context.Context, s *server, v *view, p positionParams) (any, erro
 		if i > 0 {
 			w.rule()
 		}
-		w.finding(v, f)
+		w.finding(v, res.Path, f)
 	}
 	area := s.rangeOf(res.Text, found[0].Span)
 	return protocol.Hover{Contents: protocol.MarkupContent{Kind: w.format, Value: strings.TrimSpace(w.String())}, Range: &area}, nil
@@ -123,8 +123,8 @@ func (w *writer) section(f *audit.Finding, heading, body string) {
 	fmt.Fprintf(w, "%s\n\n", checks.Fill(clip(body, maxSection), &named))
 }
 
-func (w *writer) finding(v *view, f *audit.Finding) {
-	l := v.lesson(f.Check)
+func (w *writer) finding(v *view, path string, f *audit.Finding) {
+	l := v.lesson(path, f.Check)
 	title := w.bold(w.text(f.Title))
 	if f.Score.Scored {
 		title += fmt.Sprintf(" · AIVSS %s %s", f.Score.AIVSS, f.Score.Band)
@@ -134,7 +134,7 @@ func (w *writer) finding(v *view, f *audit.Finding) {
 	w.section(f, "Attack", l.Attack)
 	w.score(f)
 	w.section(f, "Ask yourself", l.Questions)
-	w.links(v, f)
+	w.links(v.Config(path).LessonSite, f)
 }
 
 // score writes the score with its parts. Factors that are nought are left out, and
@@ -160,7 +160,7 @@ func (w *writer) score(f *audit.Finding) {
 }
 
 // links writes where to read on.
-func (w *writer) links(v *view, f *audit.Finding) {
+func (w *writer) links(site string, f *audit.Finding) {
 	link := func(label, to string) string {
 		if w.format == protocol.Markdown {
 			return "[" + label + "](" + to + ")"
@@ -168,7 +168,7 @@ func (w *writer) links(v *view, f *audit.Finding) {
 		return label + ": " + to
 	}
 	var links []string
-	if site := v.Config().LessonSite; site != "" {
+	if site != "" {
 		links = append(links, link("The lesson "+f.Check, lessonLink(site, f.Check, nil)))
 	}
 	for _, cwe := range f.CWE {

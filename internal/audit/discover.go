@@ -36,6 +36,9 @@ type DiscoverOptions struct {
 	// Named says of the file that Load reads that the user asked for it by
 	// name: it is read even if it is generated, minified or a bundle.
 	Named bool
+	// Without are folders, absolute and clean, that Discover leaves out: below a
+	// root, for they are roots of another audit.
+	Without []string
 }
 
 func (o DiscoverOptions) maxSize() int64 {
@@ -75,6 +78,9 @@ var manifestNames = []string{"package.json", "pyproject.toml", "go.mod", "server
 // Skipped. When ctx ends, so does the walk, with ctx's error.
 func Discover(ctx context.Context, roots []string, opt DiscoverOptions) (Discovery, error) {
 	w := &walker{opt: opt, seen: map[string]bool{}, readDir: readDir}
+	for _, folder := range opt.Without {
+		w.seen[folder] = true
+	}
 	for _, root := range roots {
 		if err := w.root(ctx, root); err != nil {
 			return Discovery{}, err

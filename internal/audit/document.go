@@ -23,6 +23,7 @@ import (
 // made when somebody asks for it.
 type document struct {
 	path, rel string
+	ruling    *ruling // that it is judged by
 	version   int32
 	text      *source.Text
 	tree      *source.Tree
@@ -43,35 +44,35 @@ type analysis struct {
 	flow  *flow.Result
 }
 
-func newDocument(path, rel string, version int32, text *source.Text, lang source.Language, keep bool) *document {
+func newDocument(path, rel string, r *ruling, version int32, text *source.Text, lang source.Language, keep bool) *document {
 	tree := source.Parse(lang, text, keep)
-	return &document{path: path, rel: rel, version: version, text: text, tree: tree, program: program.Lower(path, tree, nil)}
+	return &document{path: path, rel: rel, ruling: r, version: version, text: text, tree: tree, program: program.Lower(path, tree, nil)}
 }
 
 // next gives the version that edits lead to. It consumes d's parser tree.
 func (d *document) next(version int32, edits []source.Edit, text *source.Text) *document {
 	tree := d.tree.Reparse(edits, text)
-	n := &document{path: d.path, rel: d.rel, version: version, text: text, tree: tree}
+	n := &document{path: d.path, rel: d.rel, ruling: d.ruling, version: version, text: text, tree: tree}
 	n.program = program.Lower(d.path, tree, d.program)
 	n.known.Store(d.known.Load())
 	return n
 }
 
-// audit gives the result of this version under the rules of r, made once. A
-// cancelled context ends it between two steps and leaves no result behind.
-func (d *document) audit(ctx context.Context, r *ruling) (*FileResult, error) {
+// audit gives the result of this version, made once. A cancelled context ends it
+// between two steps and leaves no result behind.
+func (d *document) audit(ctx context.Context) (*FileResult, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.result != nil {
 		return d.result, nil
 	}
-	return d.run(ctx, r, d.tree, d.program)
+	return d.run(ctx, d.tree, d.program)
 }
 
 // settle gives the result that a fresh parse of this version leads to. While the
 // text has syntax errors an incremental parse may place them otherwise.
-func (d *document) settle(ctx context.Context, r *ruling) (*FileResult, error) {
-	if res, err := d.audit(ctx, r); err != nil || res.Settled {
+func (d *document) settle(ctx context.Context) (*FileResult, error) {
+	if res, err := d.audit(ctx); err != nil || res.Settled {
 		return res, err
 	}
 	fresh := d.tree.Settle()
@@ -84,14 +85,15 @@ func (d *document) settle(ctx context.Context, r *ruling) (*FileResult, error) {
 		return d.result, nil
 	}
 	defer fresh.Close()
-	return d.run(ctx, r, fresh, program.Lower(d.path, fresh, d.program))
+	return d.run(ctx, fresh, program.Lower(d.path, fresh, d.program))
 }
 
 // run audits a tree of this version. The caller holds d.mu.
-func (d *document) run(ctx context.Context, r *ruling, tree *source.Tree, file *program.File) (*FileResult, error) {
+func (d *document) run(ctx context.Context, tree *source.Tree, file *program.File) (*FileResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	r := d.ruling
 	res := &FileResult{Path: d.path, Rel: d.rel, Version: d.version, Text: d.text, Settled: tree.Settled()}
 	if tree.Abandoned() {
 		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")

@@ -69,7 +69,8 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 		roots[i] = abs
 	}
 	w := New(Options{Config: o.Config, Catalogue: o.Catalogue, Untrusted: o.Untrusted, Jobs: o.Jobs})
-	found, err := w.ruling.discover(ctx, roots)
+	r := w.areas[0].ruling
+	found, err := r.discover(ctx, roots, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 	err = each(ctx, w.jobs, len(found.Files), o.Progress, func(i int) error {
 		f := found.Files[i]
 		var err error
-		results[i], skips[i], err = auditOnDisk(ctx, f.Path, f.Rel, f.Named, w.ruling)
+		results[i], skips[i], err = auditOnDisk(ctx, f.Path, f.Rel, f.Named, r)
 		return err
 	})
 	if err != nil {

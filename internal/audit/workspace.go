@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"mcpaudit/checks"
@@ -32,19 +31,9 @@ type Options struct {
 // Workspace is the mutable state behind the snapshots. One goroutine owns it
 // and calls its methods; snapshots go to any number of others.
 type Workspace struct {
-	ruling  *ruling
-	jobs    int
-	folders []string
-	open    map[string]*document
-	disk    *disk
-}
-
-// disk holds the results of files as they stand on disk, shared by the
-// snapshots of one time and started anew when a file changes.
-type disk struct {
-	mu      sync.Mutex
-	listed  *listing
-	results map[string]*FileResult
+	areas areas
+	jobs  int
+	open  map[string]*document
 }
 
 // New makes a workspace without folders.
@@ -53,51 +42,90 @@ func New(o Options) *Workspace {
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	return &Workspace{
+	outside := &area{
 		ruling: &ruling{settings: settings{o.Config}, catalogue: o.Catalogue, untrusted: o.Untrusted, manifests: newManifests()},
-		jobs:   jobs,
-		open:   map[string]*document{},
 		disk:   &disk{results: map[string]*FileResult{}},
 	}
+	return &Workspace{areas: areas{outside}, jobs: jobs, open: map[string]*document{}}
 }
 
 // settings are the configuration under which a file is judged.
 type settings struct{ Config config.Config }
 
-// SetFolders replaces the folders of the workspace.
+// SetFolders replaces the folders of the workspace: clean, absolute paths, each
+// once. One that stays keeps its settings, its checks and what was found in it; a
+// new one has those of the files in no folder until it is given its own. A file
+// in several folders belongs to the nearest.
 func (w *Workspace) SetFolders(folders []string) {
-	w.folders = slices.Clone(folders)
-	w.disk = &disk{results: map[string]*FileResult{}}
-	for path, d := range w.open {
-		w.open[path] = d.again(w.rel(path))
+	next := areas{w.areas[0]}
+	for _, root := range folders {
+		a := &area{root: root, ruling: w.areas[0].ruling}
+		if i := w.areas.at(root); i > 0 {
+			a = w.areas[i]
+		}
+		next = append(next, a)
+	}
+	for i, a := range next {
+		// A file that a folder takes from another leaves nothing behind there.
+		if nested := next.below(a.root); a.disk == nil || !slices.Equal(nested, a.nested) {
+			next[i] = &area{root: a.root, ruling: a.ruling, nested: nested, disk: &disk{results: map[string]*FileResult{}}}
+		}
+	}
+	w.setAreas(next)
+}
+
+// SetConfig replaces the settings of a folder, or with "" of the files in none.
+// Its files are judged anew. A folder that the workspace does not have is ignored.
+func (w *Workspace) SetConfig(folder string, c config.Config) {
+	if i := w.areas.at(folder); i >= 0 {
+		r := *w.areas[i].ruling
+		keep := slices.Equal(r.Config.Exclude, c.Exclude)
+		r.Config = c
+		w.judgeAnew(i, &r, keep)
 	}
 }
 
-// SetConfig replaces the settings. Everything is judged anew.
-func (w *Workspace) SetConfig(c config.Config) {
-	r := *w.ruling
-	r.Config = c
-	w.renew(&r)
-}
-
-// SetCatalogue replaces the checks. Everything is judged anew.
-func (w *Workspace) SetCatalogue(c *checks.Catalogue) {
-	r := *w.ruling
-	r.catalogue = c
-	w.renew(&r)
-}
-
-func (w *Workspace) renew(r *ruling) {
-	w.ruling = r
-	w.disk = &disk{listed: w.disk.listed, results: map[string]*FileResult{}}
-	for path, d := range w.open {
-		w.open[path] = d.again(d.rel)
+// SetCatalogue replaces the checks of a folder, or with "" of the files in none.
+// Its files are judged anew. A folder that the workspace does not have is ignored.
+func (w *Workspace) SetCatalogue(folder string, c *checks.Catalogue) {
+	if i := w.areas.at(folder); i >= 0 {
+		r := *w.areas[i].ruling
+		r.catalogue = c
+		w.judgeAnew(i, &r, true)
 	}
 }
 
-// again gives the same version of a file without its result.
-func (d *document) again(rel string) *document {
-	n := &document{path: d.path, rel: rel, version: d.version, text: d.text, tree: d.tree, program: d.program}
+// Renew forgets what was found: all files are listed, read and judged anew.
+func (w *Workspace) Renew() {
+	for i, a := range w.areas {
+		r := *a.ruling
+		r.manifests = newManifests()
+		w.judgeAnew(i, &r, false)
+	}
+}
+
+// judgeAnew gives an area another ruling and forgets what the last one led to.
+func (w *Workspace) judgeAnew(i int, r *ruling, keepListing bool) {
+	next, a := slices.Clone(w.areas), w.areas[i]
+	next[i] = &area{root: a.root, ruling: r, nested: a.nested, disk: a.disk.emptied(keepListing)}
+	w.setAreas(next)
+}
+
+// setAreas replaces the areas. An open file that is judged otherwise under them
+// loses its result.
+func (w *Workspace) setAreas(next areas) {
+	w.areas = next
+	for path, d := range w.open {
+		a := next.of(path)
+		if rel := a.rel(path); d.ruling != a.ruling || d.rel != rel {
+			w.open[path] = d.again(rel, a.ruling)
+		}
+	}
+}
+
+// again gives the same version of a file without its result, under the rules of r.
+func (d *document) again(rel string, r *ruling) *document {
+	n := &document{path: d.path, rel: rel, ruling: r, version: d.version, text: d.text, tree: d.tree, program: d.program}
 	n.known.Store(d.known.Load())
 	return n
 }
@@ -111,10 +139,11 @@ func (w *Workspace) Open(path string, version int32, text string) bool {
 	}
 	w.Close(path)
 	t := source.NewText(text)
-	if int64(len(text)) > w.ruling.discovery().maxSize() {
+	a := w.areas.of(path)
+	if int64(len(text)) > a.discovery().maxSize() {
 		return false
 	}
-	w.open[path] = newDocument(path, w.rel(path), version, t, lang, true)
+	w.open[path] = newDocument(path, a.rel(path), a.ruling, version, t, lang, true)
 	return true
 }
 
@@ -148,7 +177,7 @@ func (w *Workspace) Change(path string, version int32, changes []ContentChange, 
 	}
 	if whole {
 		d.tree.Close()
-		w.open[path] = newDocument(path, d.rel, version, text, d.tree.Language, true)
+		w.open[path] = newDocument(path, d.rel, d.ruling, version, text, d.tree.Language, true)
 		return nil
 	}
 	w.open[path] = d.next(version, edits, text)
@@ -166,62 +195,56 @@ func (w *Workspace) Close(path string) {
 
 // FileChanged says that a file was written, made or removed on disk.
 func (w *Workspace) FileChanged(path string) {
-	if slices.Contains(manifestNames, filepath.Base(path)) {
-		r := *w.ruling
-		r.manifests = newManifests()
-		w.renew(&r)
+	name, dir := filepath.Base(path), filepath.Dir(path)
+	if slices.Contains(manifestNames, name) {
+		for i, a := range w.areas {
+			if w.areas.depends(a, dir) {
+				r := *a.ruling
+				r.manifests = newManifests()
+				w.judgeAnew(i, &r, true)
+			}
+		}
 		return
 	}
-	old := w.disk
-	old.mu.Lock()
-	defer old.mu.Unlock()
-	n := &disk{listed: old.listed, results: maps.Clone(old.results)}
-	delete(n.results, path)
-	if old.listed != nil && !old.listed.has(path) || filepath.Base(path) == ".gitignore" {
-		n.listed = nil
+	next, home := slices.Clone(w.areas), w.areas.of(path)
+	for i, a := range w.areas {
+		ignores := name == ".gitignore" && w.areas.depends(a, dir)
+		if a == home || ignores {
+			changed := *a
+			changed.disk = a.disk.without(path, ignores)
+			next[i] = &changed
+		}
 	}
-	w.disk = n
+	w.areas = next
 }
 
 // Snapshot gives the workspace as it stands now.
 func (w *Workspace) Snapshot() *Snapshot {
-	return &Snapshot{ruling: w.ruling, jobs: w.jobs, folders: w.folders, open: maps.Clone(w.open), disk: w.disk}
-}
-
-// rel gives the path as people read it: relative to the folder that holds it.
-func (w *Workspace) rel(path string) string { return relative(path, w.folders) }
-
-func relative(path string, folders []string) string {
-	best := ""
-	for _, folder := range folders {
-		if r, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(r) && (best == "" || len(r) < len(best)) {
-			best = r
-		}
-	}
-	if best == "" {
-		best = path
-	}
-	return filepath.ToSlash(best)
+	return &Snapshot{areas: w.areas, jobs: w.jobs, open: maps.Clone(w.open)}
 }
 
 // Snapshot is the workspace at one time. It is safe for use by any number of
 // goroutines, and what one of them has had audited is there for all.
 type Snapshot struct {
-	ruling  *ruling
-	jobs    int
-	folders []string
-	open    map[string]*document
-	disk    *disk
+	areas areas
+	jobs  int
+	open  map[string]*document
 }
 
-// Config gives the settings of the snapshot.
-func (s *Snapshot) Config() config.Config { return s.ruling.Config }
+// Config gives the settings that hold for a file, or with "" for files in no folder.
+func (s *Snapshot) Config(path string) config.Config { return s.areas.of(path).Config }
 
-// Catalogue gives the checks of the snapshot.
-func (s *Snapshot) Catalogue() *checks.Catalogue { return s.ruling.catalogue }
+// Catalogue gives the checks that hold for a file, or with "" for files in no folder.
+func (s *Snapshot) Catalogue(path string) *checks.Catalogue { return s.areas.of(path).catalogue }
 
 // Folders gives the folders of the workspace.
-func (s *Snapshot) Folders() []string { return s.folders }
+func (s *Snapshot) Folders() []string {
+	var roots []string
+	for _, a := range s.areas[1:] {
+		roots = append(roots, a.root)
+	}
+	return roots
+}
 
 // IsOpen reports whether the editor holds the file.
 func (s *Snapshot) IsOpen(path string) bool { return s.open[path] != nil }
@@ -233,24 +256,25 @@ var ErrNotAudited = errors.New("not audited")
 // on disk. A file that is not audited gives ErrNotAudited with the reason.
 func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) {
 	if d := s.open[path]; d != nil {
-		return d.audit(ctx, s.ruling)
+		return d.audit(ctx)
 	}
-	s.disk.mu.Lock()
-	res := s.disk.results[path]
-	s.disk.mu.Unlock()
+	a := s.areas.of(path)
+	a.disk.mu.Lock()
+	res := a.disk.results[path]
+	a.disk.mu.Unlock()
 	if res != nil {
 		return res, nil
 	}
-	res, skip, err := auditOnDisk(ctx, path, relative(path, s.folders), false, s.ruling)
+	res, skip, err := auditOnDisk(ctx, path, a.rel(path), false, a.ruling)
 	if err != nil {
 		return nil, err
 	}
 	if skip != nil {
 		return nil, fmt.Errorf("%s: %w: %s", path, ErrNotAudited, skip.Reason)
 	}
-	s.disk.mu.Lock()
-	s.disk.results[path] = res
-	s.disk.mu.Unlock()
+	a.disk.mu.Lock()
+	a.disk.results[path] = res
+	a.disk.mu.Unlock()
 	return res, nil
 }
 
@@ -259,7 +283,7 @@ func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) 
 // when the typing pauses.
 func (s *Snapshot) Settle(ctx context.Context, path string) (*FileResult, error) {
 	if d := s.open[path]; d != nil {
-		return d.settle(ctx, s.ruling)
+		return d.settle(ctx)
 	}
 	return s.Audit(ctx, path)
 }
@@ -277,12 +301,12 @@ func auditOnDisk(ctx context.Context, path, rel string, named bool, r *ruling) (
 	if lang == source.None {
 		return nil, &Skip{Path: path, Reason: "not a language that is audited"}, nil
 	}
-	d := newDocument(path, rel, 0, text, lang, false)
+	d := newDocument(path, rel, r, 0, text, lang, false)
 	defer d.tree.Release()
 	if d.tree.Abandoned() {
 		return nil, &Skip{Path: path, Reason: "it takes far longer to parse than code does"}, nil
 	}
-	res, err := d.audit(ctx, r)
+	res, err := d.audit(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -293,67 +317,23 @@ func auditOnDisk(ctx context.Context, path, rel string, named bool, r *ruling) (
 // Files lists the files of the workspace that are audited, sorted, open ones
 // outside the folders included.
 func (s *Snapshot) Files(ctx context.Context) ([]string, error) {
-	listed, err := s.list(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var files []string
-	for _, f := range listed.Files {
-		files = append(files, f.Path)
-	}
-	for path := range s.open {
-		if !listed.has(path) {
-			files = append(files, path)
+	for _, a := range s.areas {
+		listed, err := a.list(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range listed.Files {
+			files = append(files, f.Path)
+		}
+		for path := range s.open {
+			if s.areas.of(path) == a && !listed.has(path) {
+				files = append(files, path)
+			}
 		}
 	}
 	slices.Sort(files)
 	return files, nil
-}
-
-func (s *Snapshot) list(ctx context.Context) (*listing, error) {
-	s.disk.mu.Lock()
-	defer s.disk.mu.Unlock()
-	if s.disk.listed == nil {
-		found, err := s.ruling.discover(ctx, s.folders)
-		if err != nil {
-			return nil, err
-		}
-		s.disk.listed = newListing(found)
-	}
-	return s.disk.listed, nil
-}
-
-// listing is what was found in the folders, with a way to ask for a file.
-type listing struct {
-	Discovery
-	paths map[string]bool
-}
-
-func newListing(d Discovery) *listing {
-	l := &listing{Discovery: d, paths: make(map[string]bool, len(d.Files))}
-	for _, f := range d.Files {
-		l.paths[f.Path] = true
-	}
-	return l
-}
-
-func (l *listing) has(path string) bool { return l.paths[path] }
-
-// discovery gives the options under which files are found and read.
-func (r *ruling) discovery() DiscoverOptions {
-	return DiscoverOptions{MaxSize: r.Config.MaxFileSize, Untrusted: r.untrusted}
-}
-
-// discover finds the files under the roots that the settings do not exclude. A
-// file that is itself a root is never excluded.
-func (r *ruling) discover(ctx context.Context, roots []string) (Discovery, error) {
-	found, err := Discover(ctx, roots, r.discovery())
-	if err != nil || len(r.Config.Exclude) == 0 {
-		return found, err
-	}
-	rules := &ignoreLevel{rules: parseIgnore(strings.Join(r.Config.Exclude, "\n"))}
-	found.Files = slices.DeleteFunc(found.Files, func(f Source) bool { return !f.Named && rules.excludes(f.Rel) })
-	return found, nil
 }
 
 // AuditAll audits every file of the workspace. Progress is told how many of how

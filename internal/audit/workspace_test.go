@@ -42,7 +42,7 @@ func sameAsFresh(t *testing.T, w *Workspace, path string) {
 		t.Fatal(err)
 	}
 	fresh := New(options(t))
-	fresh.SetFolders(w.folders)
+	fresh.SetFolders(w.Snapshot().Folders())
 	fresh.Open(path, got.Version, got.Text.String())
 	want, err := fresh.Snapshot().Audit(ctx, path)
 	if err != nil {
@@ -203,7 +203,7 @@ func TestSettingsDecideWhatIsShown(t *testing.T) {
 		}
 		return strings.Join(all, ", ")
 	}
-	c := w.ruling.Config
+	c := w.Snapshot().Config(path)
 	for _, step := range []struct{ set, want string }{
 		{"", "tls-verification-disabled error"},
 		{"hint", "tls-verification-disabled hint"},
@@ -213,7 +213,7 @@ func TestSettingsDecideWhatIsShown(t *testing.T) {
 		if step.set == "" {
 			c.Checks = nil
 		}
-		w.SetConfig(c)
+		w.SetConfig("", c)
 		if got := level(); got != step.want {
 			t.Errorf("set to %q: %q, want %q", step.set, got, step.want)
 		}
