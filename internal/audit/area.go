@@ -117,6 +117,11 @@ func (a *area) list(ctx context.Context) (*listing, error) {
 			roots = []string{a.root}
 		}
 		found, err := a.discover(ctx, roots, a.nested)
+		if ctx.Err() == nil && err != nil {
+			// A folder that cannot be read, perhaps because it is gone, holds no
+			// files; the others are audited all the same.
+			found, err = Discovery{Skipped: []Skip{{Path: a.root, Reason: err.Error()}}}, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -283,3 +283,21 @@ func TestNewFilesAndIgnoreFilesAreSeenInTheirFolder(t *testing.T) {
 	}
 	f.shows("afterwards", f.Snapshot(), "r/a/new.py: ")
 }
+
+// A folder that is gone costs the others nothing.
+func TestAMissingFolderHoldsNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	here := filepath.Join(dir, "here")
+	if err := os.Mkdir(here, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(here, "client.py"), []byte("import requests\n\nrequests.get('https://example.org', verify=False)\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := New(options(t))
+	w.SetFolders([]string{filepath.Join(dir, "gone"), here})
+	results, err := w.Snapshot().AuditAll(context.Background(), nil)
+	if err != nil || len(results) != 1 || len(results[0].Findings) != 1 {
+		t.Fatalf("%d results, %v; want the one file with its finding", len(results), err)
+	}
+}
