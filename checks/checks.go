@@ -65,6 +65,10 @@ func (c *Check) Why() string {
 
 var sentenceEnd = regexp.MustCompile(`[.!?] +[A-Z]`)
 
+// Follows reports whether the check follows values: each of its findings then has
+// a path from a source to a sink.
+func (c *Check) Follows() bool { return len(c.flows) > 0 }
+
 // Catalogue is a set of checks, ready to run. It is immutable.
 type Catalogue struct {
 	all      []*Check
