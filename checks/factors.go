@@ -3,12 +3,10 @@ package checks
 // factors.go says what a file shows of the agentic factors of AIVSS.
 
 import (
-	"slices"
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
-	"mcpaudit/internal/rule"
 )
 
 // authority is the factor "tools" that a use shows, in halves: 1 for scoped
@@ -23,8 +21,8 @@ var authority = map[flow.SinkKind]int{
 var surroundings = map[flow.SinkKind]int{flow.PathRead: 1, flow.Request: 1, flow.Query: 1}
 
 // factors gives what is seen of the entry that a flow starts from: its own
-// sink, and all that the entry reaches in this file.
-func factors(p *rule.Pass, f *flow.Flow) map[string]int {
+// sink, and all that the entry reaches.
+func factors(f *flow.Flow) map[string]int {
 	seen := map[string]int{}
 	raise := func(name string, halves int) {
 		if halves > seen[name] {
@@ -35,10 +33,7 @@ func factors(p *rule.Pass, f *flow.Flow) map[string]int {
 	if surroundings[f.Sink] > 0 && f.Kind == mcp.Input {
 		raise(aivss.Context, 2)
 	}
-	for _, u := range p.Flow.Uses {
-		if f.Entry == nil || !slices.Contains(u.Entries, f.Entry) {
-			continue
-		}
+	for _, u := range f.Reached {
 		if u.Mutates || authority[u.Kind] == 2 {
 			raise(aivss.Tools, authority[u.Kind])
 		}

@@ -103,7 +103,7 @@ func (o operators) results(add func(source.Span)) {
 func (o operators) sink(kind string) []source.Span {
 	var spans []source.Span
 	for _, u := range o.Flow.Uses {
-		if u.Kind != flow.SinkKind(kind) {
+		if u.Kind != flow.SinkKind(kind) || u.File != o.File {
 			continue
 		}
 		if u.Arg.Len() > 0 {

@@ -199,7 +199,7 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 	}
 	f := rule.Finding{
 		Path: first.Path, Span: first.Call, Parameter: first.Param, Sink: first.Callee,
-		Confidence: c.Confidence, Factors: factors(p, first),
+		Confidence: c.Confidence, Factors: factors(first),
 	}
 	if !first.Sure {
 		// Code that is not seen may be the guard.
@@ -212,7 +212,7 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 		f.Steps = append(f.Steps, rule.Step(s))
 	}
 	for _, g := range first.Failed {
-		f.Related = append(f.Related, rule.Step{Path: p.File.Path, Span: g.Span, Text: g.Text})
+		f.Related = append(f.Related, rule.Step{Path: g.Path, Span: g.Span, Text: g.Text})
 	}
 	if others := otherTools(group, first); others > 0 {
 		named := f

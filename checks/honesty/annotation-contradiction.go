@@ -36,7 +36,7 @@ func annotationContradiction(p *rule.Pass) {
 			}
 			p.Report(rule.Finding{
 				Span: hint, Tool: e.Name, Sink: u.Callee,
-				Related: []rule.Step{{Path: p.File.Path, Span: u.Span, Text: "this call changes something"}},
+				Related: []rule.Step{{Path: u.File.Path, Span: u.Span, Text: "this call changes something"}},
 				Fixes:   withoutReadOnly(p, hint),
 			})
 			break
@@ -55,7 +55,7 @@ var (
 // changes reports whether a mutating use is beyond doubt a change of something
 // that others see.
 func changes(p *rule.Pass, u *flow.Use) bool {
-	text := p.File.Tree.Text
+	text := u.File.Tree.Text
 	switch u.Kind {
 	case flow.PathDelete, flow.PathWrite:
 		return !folders.MatchString(u.Callee) && !ownTraces.MatchString(text.Slice(u.Span))

@@ -21,7 +21,7 @@ func stdoutPollution(p *rule.Pass) {
 		return
 	}
 	for _, u := range p.Flow.Uses {
-		if u.Kind != flow.Stdout {
+		if u.Kind != flow.Stdout || u.File != p.File {
 			continue
 		}
 		f := rule.Finding{Span: u.Span, Sink: u.Callee}

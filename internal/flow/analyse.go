@@ -12,42 +12,14 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// Analyse follows the flows of one file. With the previous version's result,
-// what has not changed is not analysed again.
-func Analyse(facts *mcp.Facts, prev *Result) *Result { return AnalyseLinked(facts, prev, alone{}) }
-
-// AnalyseLinked is Analyse for a file whose imports may be part of the program.
-func AnalyseLinked(facts *mcp.Facts, prev *Result, l Linker) *Result {
-	if facts == nil || facts.File == nil || len(facts.File.Funcs) == 0 {
-		return &Result{}
+// Analyse follows the flows of one file that stands alone. With the previous
+// version's result, what has not changed is not analysed again.
+func Analyse(facts *mcp.Facts, prev *Result) *Result {
+	w := NewWorld()
+	if prev != nil && prev.world != nil {
+		w = prev.world
 	}
-	h := &home{patterns: map[string]regexFact{}, interests: map[*program.Function]interest{}}
-	var before map[uint64]*summary
-	if prev != nil && prev.unit != nil && prev.unit.file.Path == facts.File.Path && prev.unit.file.Lang == facts.File.Lang {
-		h, before = prev.unit.home, prev.summaries
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	u := newUnit(facts, h, before, l)
-	u.run()
-	r := &Result{unit: u, summaries: make(map[uint64]*summary, len(u.sums))}
-	for i, s := range u.sums {
-		if s == nil {
-			// Nobody asked for it, perhaps as all that call it were taken over.
-			if s = before[u.ids[i]]; s == nil || s.fn != facts.File.Funcs[i].Function {
-				continue
-			}
-		}
-		r.summaries[u.ids[i]] = s
-	}
-	b := &assembly{u: u, r: r, seen: map[flowKey]*Flow{}}
-	b.assemble()
-	if u.budget < 0 {
-		r.Notes = append(r.Notes, Note{source.Span{}, "the file is too large to follow all of its values"})
-	}
-	h.interests = u.interests
-	u.prev, u.valid, u.cache, u.interests = nil, nil, nil, nil
-	return r
+	return w.Analyse([]*mcp.Facts{facts}, nil)[0]
 }
 
 // run analyses what has to be: the handlers with what they lead to, and every
@@ -58,7 +30,6 @@ func (u *unit) run() {
 			return
 		}
 	}
-	u.summary(0)
 	for _, e := range u.facts.Entries {
 		if e.Handler >= 0 && e.Handler < len(u.state) && u.state[e.Handler] == stateNew {
 			u.summary(e.Handler)
@@ -134,13 +105,13 @@ func (u *unit) worthwhile(i int) bool { return u.interest(i) != interestNone }
 // dull reports whether a function that no entry leads to shows nothing.
 func (u *unit) dull(i int) bool { return u.interest(i) != interestWords }
 
-// assembly makes the result of a file.
+// assembly puts together what begins in a file.
 type assembly struct {
 	u    *unit
-	r    *Result
+	m    *member
 	seen map[flowKey]*Flow
 	// reach tells for each function which entries lead to it.
-	reach map[int][]*mcp.Entry
+	reach map[site][]*mcp.Entry
 }
 
 type flowKey struct {
@@ -151,6 +122,7 @@ type flowKey struct {
 	sink   SinkKind
 	call   source.Span
 	arg    source.Span
+	path   string
 }
 
 func (b *assembly) assemble() {
@@ -173,11 +145,11 @@ func (b *assembly) assemble() {
 		if s == nil {
 			continue
 		}
-		b.uses(i, s)
+		b.uses(site{b.u, i}, s)
 		b.sources(i, s)
 		for _, text := range s.notes {
 			p := &b.u.file.Funcs[i]
-			b.r.Notes = append(b.r.Notes, Note{p.NameSpan.Shift(p.Start), text})
+			b.m.notes = append(b.m.notes, Note{p.NameSpan.Shift(p.Start), text})
 		}
 		if !roots[i] {
 			continue
@@ -187,25 +159,23 @@ func (b *assembly) assemble() {
 		}
 		b.results(i, s)
 	}
-	sort.SliceStable(b.r.Flows, func(i, k int) bool {
-		x, y := b.r.Flows[i], b.r.Flows[k]
-		if x.Call.Start != y.Call.Start {
-			return x.Call.Start < y.Call.Start
+	for at := range b.reach {
+		if at.u != b.u && at.u.sums[at.i] != nil {
+			b.uses(at, at.u.sums[at.i])
 		}
-		if x.Arg.Start != y.Arg.Start {
-			return x.Arg.Start < y.Arg.Start
+	}
+	sort.SliceStable(b.m.uses, func(i, k int) bool {
+		x, y := b.m.uses[i], b.m.uses[k]
+		if x.File != y.File {
+			return x.File == b.u.file || y.File != b.u.file && x.File.Path < y.File.Path
 		}
-		if x.Sink != y.Sink {
-			return x.Sink < y.Sink
-		}
-		return x.Param < y.Param
+		return x.Span.Start < y.Span.Start
 	})
-	sort.SliceStable(b.r.Uses, func(i, k int) bool { return b.r.Uses[i].Span.Start < b.r.Uses[k].Span.Start })
 }
 
-// reachable gives the entries that lead to each function.
-func (b *assembly) reachable() map[int][]*mcp.Entry {
-	out := map[int][]*mcp.Entry{}
+// reachable gives the entries of this file that lead to each function.
+func (b *assembly) reachable() map[site][]*mcp.Entry {
+	out := map[site][]*mcp.Entry{}
 	byHandler := map[int][]*mcp.Entry{}
 	for _, e := range b.u.facts.Entries {
 		if e.Handler >= 0 && e.Handler < len(b.u.sums) {
@@ -213,52 +183,54 @@ func (b *assembly) reachable() map[int][]*mcp.Entry {
 		}
 	}
 	for h, entries := range byHandler {
-		seen := map[int]bool{}
-		work := []int{h}
+		seen := map[site]bool{}
+		work := []site{{b.u, h}}
 		for len(work) > 0 {
-			i := work[len(work)-1]
+			at := work[len(work)-1]
 			work = work[:len(work)-1]
-			if seen[i] {
+			if seen[at] {
 				continue
 			}
-			seen[i] = true
-			out[i] = append(out[i], entries...)
-			if s := b.u.sums[i]; s != nil {
+			seen[at] = true
+			out[at] = append(out[at], entries...)
+			if s := at.u.sums[at.i]; s != nil {
 				for _, id := range s.reach {
-					if k, ok := b.u.byID[id]; ok {
-						work = append(work, k)
+					if o, k, ok := at.u.at(id); ok {
+						work = append(work, site{o, k})
 					}
 				}
 			}
 			// A closure within a handler runs when somebody calls it.
-			for _, n := range b.u.file.Funcs[i].Nested {
-				if k, ok := b.u.index[n.Func]; ok && n.Func.Kind == program.KindClosure {
-					work = append(work, k)
+			for _, n := range at.placed().Nested {
+				if k, ok := at.u.index[n.Func]; ok && n.Func.Kind == program.KindClosure {
+					work = append(work, site{at.u, k})
 				}
 			}
 		}
 	}
-	for i := range out {
-		list := out[i]
+	for at := range out {
+		list := out[at]
 		sort.SliceStable(list, func(a, c int) bool { return list[a].Span.Start < list[c].Span.Start })
 	}
 	return out
 }
 
-func (b *assembly) uses(i int, s *summary) {
-	start := b.u.file.Funcs[i].Start
+// uses adds what a function is able to do.
+func (b *assembly) uses(at site, s *summary) {
+	p := at.placed()
 	for _, x := range s.uses {
-		n := &Use{Kind: x.kind, Callee: x.callee, Func: i, Span: x.call.Shift(start), Mutates: x.mutates}
+		n := &Use{Kind: x.kind, Callee: x.callee, File: at.u.file, Func: at.i, Span: x.call.Shift(p.Start), Mutates: x.mutates}
 		if x.arg.End > 0 {
-			n.Arg = x.arg.Shift(start)
+			n.Arg = x.arg.Shift(p.Start)
 		}
-		for _, e := range b.reach[i] {
-			if e.Handler == i && e.Branch.Len() > 0 && !e.Branch.Contains(n.Span) && b.inOtherBranch(i, n.Span) {
+		for _, e := range b.reach[at] {
+			if at.u == b.u && e.Handler == at.i && e.Branch.Len() > 0 && !e.Branch.Contains(n.Span) && b.inOtherBranch(at.i, n.Span) {
 				continue
 			}
 			n.Entries = append(n.Entries, e)
 		}
-		b.r.Uses = append(b.r.Uses, n)
+		b.touch(at.u)
+		b.m.uses = append(b.m.uses, n)
 	}
 }
 
@@ -312,14 +284,14 @@ func dangerous(k SinkKind) bool {
 
 // entryOf gives the entry that leads to a hit in function i.
 func (b *assembly) entryOf(i int, h *hit) *mcp.Entry {
-	site := h.site.Shift(b.u.file.Funcs[i].Start)
-	for _, e := range b.reach[i] {
-		if e.Handler == i && e.Branch.Len() > 0 && e.Branch.Contains(site) {
+	place := h.site.Shift(b.u.file.Funcs[i].Start)
+	for _, e := range b.reach[site{b.u, i}] {
+		if e.Handler == i && e.Branch.Len() > 0 && e.Branch.Contains(place) {
 			return e
 		}
 	}
-	for _, e := range b.reach[i] {
-		if e.Handler == i && e.Branch.Len() > 0 && b.inOtherBranch(i, site) {
+	for _, e := range b.reach[site{b.u, i}] {
+		if e.Handler == i && e.Branch.Len() > 0 && b.inOtherBranch(i, place) {
 			continue
 		}
 		return e
@@ -468,7 +440,7 @@ func constraintProofs(c *mcp.Constraint) proofs {
 
 // results makes the flows of what a handler returns to the model.
 func (b *assembly) results(i int, s *summary) {
-	if len(b.reach[i]) == 0 || s.ret == nil {
+	if len(b.reach[site{b.u, i}]) == 0 || s.ret == nil {
 		return
 	}
 	for _, a := range all(s.ret) {
@@ -490,12 +462,12 @@ func (b *assembly) results(i int, s *summary) {
 
 // add completes a flow and adds it, unless an equal one is there already.
 func (b *assembly) add(f *Flow, h *hit) {
-	k, ok := b.u.byID[h.fn]
+	u, k, ok := b.u.at(h.fn)
 	if !ok {
 		return
 	}
-	start := b.u.file.Funcs[k].Start
-	f.Sink, f.Callee, f.Path = h.sink, h.callee, b.u.file.Path
+	start := u.file.Funcs[k].Start
+	f.Sink, f.Callee, f.Path = h.sink, h.callee, u.file.Path
 	f.Call, f.Arg = h.call.Shift(start), h.arg.Shift(start)
 	f.Whole = h.flags&flagPartial == 0
 	f.Prefix = h.prefix
@@ -510,17 +482,26 @@ func (b *assembly) add(f *Flow, h *hit) {
 	if len(f.Steps) > 0 && f.Param == "" {
 		src = f.Steps[0].Span
 	}
-	key := flowKey{f.Entry, f.Param, f.Secret, src, f.Sink, f.Call, f.Arg}
+	key := flowKey{f.Entry, f.Param, f.Secret, src, f.Sink, f.Call, f.Arg, f.Path}
 	if b.seen[key] != nil {
 		return
 	}
 	b.seen[key] = f
+	b.touch(u)
 	for _, x := range h.failed {
-		if i, ok := b.u.byID[x.fn]; ok {
-			f.Failed = append(f.Failed, FailedGuard{x.span.Shift(b.u.file.Funcs[i].Start), x.reason, x.text})
+		if o, i, ok := b.u.at(x.fn); ok {
+			b.touch(o)
+			f.Failed = append(f.Failed, FailedGuard{o.file.Path, x.span.Shift(o.file.Funcs[i].Start), x.reason, x.text})
 		}
 	}
-	b.r.Flows = append(b.r.Flows, f)
+	b.m.flows = append(b.m.flows, f)
+}
+
+// touch remembers that what is put together has places in a file.
+func (b *assembly) touch(u *unit) {
+	if u != b.u {
+		b.m.touches[u.file.Path] = true
+	}
 }
 
 // steps writes the path out, from the source to the sink.
@@ -529,27 +510,28 @@ func (b *assembly) steps(f *Flow, h *hit) {
 	for s := h.steps; s != nil; s = s.prev {
 		list = append(list, s)
 	}
-	add := func(span source.Span, text string) {
-		if n := len(f.Steps); n > 0 && f.Steps[n-1].Span == span && f.Steps[n-1].Text == text {
-			return
+	add := func(u *unit, span source.Span, text string) {
+		b.touch(u)
+		s := Step{u.file.Path, span, text}
+		if n := len(f.Steps); n == 0 || f.Steps[n-1] != s {
+			f.Steps = append(f.Steps, s)
 		}
-		f.Steps = append(f.Steps, Step{b.u.file.Path, span, text})
 	}
 	if h.kind == fromParam {
 		span, text := b.origin(f, h)
-		add(span, text)
+		add(b.u, span, text)
 	}
 	for i := len(list) - 1; i >= 0; i-- {
 		s := list[i]
-		if k, ok := b.u.byID[s.fn]; ok {
-			add(s.span.Shift(b.u.file.Funcs[k].Start), s.text)
+		if u, k, ok := b.u.at(s.fn); ok {
+			add(u, s.span.Shift(u.file.Funcs[k].Start), s.text)
 		}
 	}
 	text := sinkText[h.sink]
 	if h.callee != "" && h.sink != ResultSink {
 		text += " by " + h.callee
 	}
-	f.Steps = append(f.Steps, Step{b.u.file.Path, f.Arg, text})
+	f.Steps = append(f.Steps, Step{f.Path, f.Arg, text})
 }
 
 // origin gives the place of the parameter that a flow begins at.

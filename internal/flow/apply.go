@@ -192,9 +192,10 @@ func (f *frame) refuses(v *value, depth int) bool {
 		return false
 	}
 	for _, c := range v.fns {
-		if i, ok := f.u.byID[c.id]; ok && c.home.cur == f.u {
-			if s := f.u.summary(i); s != nil {
-				f.calls(i, s)
+		u := c.home.cur
+		if i, ok := u.byID[c.id]; ok {
+			if s := u.summary(i); s != nil {
+				f.calls(site{u, i}, s)
 				if s.throws {
 					return true
 				}

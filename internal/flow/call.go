@@ -134,6 +134,10 @@ func (f *frame) call(v *program.Value) *value {
 			recv = f.eval(callee.X)
 		}
 		fn = f.callMember(recv, method, callee)
+		if recv != nil && recv.form == formModule {
+			// A function of a module of the program: the module is no receiver.
+			recv, method = nil, ""
+		}
 	} else if callee.Op == program.OpIdent && callee.Name == "super" {
 		return f.superCall(v)
 	} else {
@@ -370,9 +374,9 @@ func (f *frame) superCall(v *program.Value) *value {
 	if ci == nil {
 		return nil
 	}
-	if i, ok := f.u.method(ci, "constructor", 0); ok {
+	if s, ok := ci.method("constructor", 0); ok {
 		args.recv = base
-		return f.invoke(&value{fns: []callable{{home: f.u.home, id: f.u.ids[i], recv: base}}}, args, v)
+		return f.invoke(&value{fns: []callable{{home: s.u.home, id: s.id(), recv: base}}}, args, v)
 	}
 	return nil
 }
@@ -438,9 +442,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 	if s == nil {
 		return f.unsure((&value{}).withAtoms(args.everything())), false
 	}
-	if u == f.u {
-		f.calls(i, s)
-	}
+	f.calls(site{u, i}, s)
 	full := *args
 	if c.recv != nil {
 		full.recv = c.recv
@@ -453,7 +455,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		}
 		full.spans = append(spans, args.spans...)
 	}
-	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at, text: passedTo(u.file.Funcs[i].Name)}
+	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at, text: passedTo(u.file.Funcs[i].Name), foreign: u != f.u}
 	f.applyHits(s, sub, at)
 	if s.leaves && len(s.hits) >= 0 && s.ret == nil && !s.many {
 		return nil, true
@@ -489,6 +491,9 @@ func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at 
 		if expr != nil && (expr.Op == program.OpIdent || expr.Op == program.OpField) && !isSuperCall(expr) {
 			f.setMember(expr, e.name, sub.value(e.v), at.Span)
 		}
+	}
+	if sub.foreign {
+		return // what it writes are variables of its own file
 	}
 	for _, w := range s.writes {
 		x := sub.value(w.v)
@@ -580,6 +585,8 @@ type substitution struct {
 	call *program.Value
 	text string // of the step into the callee
 	busy int
+	// foreign is set where the callee stands in another file.
+	foreign bool
 }
 
 // argument gives what stands for a parameter; ok is false for a parameter of a
@@ -600,11 +607,11 @@ func (a *arguments) param(f *frame, fn uint64, param int) (*value, source.Span) 
 	if param == thisParam {
 		return a.recv, a.span
 	}
-	i, ok := f.u.byID[fn]
+	u, i, ok := f.u.at(fn)
 	if !ok {
 		return nil, a.span
 	}
-	p := &f.u.file.Funcs[i]
+	p := &u.file.Funcs[i]
 	if param >= len(p.Params) {
 		return nil, a.span
 	}

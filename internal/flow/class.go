@@ -15,6 +15,7 @@ type classInfo struct {
 	id    uint64
 	class *program.Class
 	owner uint64 // identity of the function whose body declares it
+	home  *home
 	bases []*value
 	decls map[string]*value // declared fields
 	state map[string]*value // fields with what the constructor leaves in them
@@ -26,7 +27,7 @@ func (f *frame) classValue(c *program.Class) *value {
 	if c == nil {
 		return nil
 	}
-	ci := &classInfo{class: c, owner: f.id, decls: map[string]*value{}}
+	ci := &classInfo{class: c, owner: f.id, home: f.u.home, decls: map[string]*value{}}
 	v := &value{form: formClass}
 	d := digester(f.id)
 	d.str(c.Name)
@@ -88,35 +89,58 @@ func (f *frame) declared(fd *program.ClassField) *value {
 }
 
 // method finds a method of a class or of its bases in the program.
-func (u *unit) method(ci *classInfo, name string, depth int) (int, bool) {
+func (ci *classInfo) method(name string, depth int) (site, bool) {
 	if ci == nil || depth > 8 {
-		return 0, false
+		return site{}, false
 	}
+	u := ci.home.cur
 	for _, m := range ci.class.Methods {
 		if m.Name == name {
 			if i, ok := u.index[m]; ok {
-				return i, true
+				return site{u, i}, true
 			}
+		}
+	}
+	if u.golang {
+		if s, ok := u.goMethod(ci.class.Name, name); ok {
+			return s, true
 		}
 	}
 	for _, b := range ci.bases {
 		if b == nil {
 			continue
 		}
-		if i, ok := u.method(b.class.info(), name, depth+1); ok {
-			return i, true
+		if s, ok := b.class.info().method(name, depth+1); ok {
+			return s, true
 		}
 	}
-	return 0, false
+	return site{}, false
+}
+
+// constructor finds the constructor of a class or of its bases.
+func (ci *classInfo) constructor() (site, bool) {
+	for _, name := range []string{"__init__", "constructor"} {
+		if s, ok := ci.method(name, 0); ok {
+			return s, true
+		}
+	}
+	return site{}, false
 }
 
 // methodKey names a method of Go, which stands beside its type.
 type methodKey struct{ typ, name string }
 
-// goMethod finds a method of Go.
-func (u *unit) goMethod(typeName, name string) (int, bool) {
-	i, ok := u.byMethod[methodKey{typeName, name}]
-	return i, ok
+// goMethod finds a method of a type of this package of Go.
+func (u *unit) goMethod(typeName, name string) (site, bool) {
+	if i, ok := u.byMethod[methodKey{typeName, name}]; ok {
+		return site{u, i}, true
+	}
+	if h := u.goPackage().methods[methodKey{typeName, name}]; h != nil {
+		if i, ok := h.cur.byMethod[methodKey{typeName, name}]; ok {
+			return site{h.cur, i}, true
+		}
+	}
+	return site{}, false
 }
 
 func receiverName(t *program.Value) string {
@@ -137,16 +161,11 @@ func receiverName(t *program.Value) string {
 
 // classMember gives a member of an instance or of a class.
 func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*value, bool) {
-	if i, ok := f.u.method(ci, name, 0); ok {
-		return f.boundMethod(x, i)
-	}
-	if f.u.golang {
-		if i, ok := f.u.goMethod(ci.class.Name, name); ok {
-			return f.boundMethod(x, i)
-		}
+	if s, ok := ci.method(name, 0); ok {
+		return f.boundMethod(x, s)
 	}
 	if x.form != formClass {
-		state := f.u.stateOf(ci)
+		state := stateOf(ci)
 		f.constructorOf(ci)
 		if v, ok := state[name]; ok {
 			return f.stateMember(x, v, name), true
@@ -182,9 +201,9 @@ func (f *frame) stateMember(x, v *value, name string) *value {
 	return n
 }
 
-func (f *frame) boundMethod(x *value, i int) (*value, bool) {
-	p := &f.u.file.Funcs[i]
-	c := callable{home: f.u.home, id: f.u.ids[i]}
+func (f *frame) boundMethod(x *value, s site) (*value, bool) {
+	p := s.placed()
+	c := callable{home: s.u.home, id: s.id()}
 	if !p.Static && (x.form != formClass || hasDecorator(p.Function, "classmethod")) {
 		c.recv = x
 	}
@@ -206,7 +225,7 @@ func hasDecorator(fn *program.Function, name string) bool {
 }
 
 // stateOf gives what is known of the fields of a fresh instance.
-func (u *unit) stateOf(ci *classInfo) map[string]*value {
+func stateOf(ci *classInfo) map[string]*value {
 	if ci.state != nil || ci.busy {
 		return ci.state
 	}
@@ -215,12 +234,8 @@ func (u *unit) stateOf(ci *classInfo) map[string]*value {
 	for name, v := range ci.decls {
 		state[name] = v
 	}
-	for _, ctor := range []string{"__init__", "constructor"} {
-		i, ok := u.method(ci, ctor, 0)
-		if !ok {
-			continue
-		}
-		if s := u.summary(i); s != nil {
+	if ctor, ok := ci.constructor(); ok {
+		if s := ctor.u.summary(ctor.i); s != nil {
 			for _, e := range s.effects {
 				if e.param == thisParam {
 					state[e.name] = withoutParams(e.v)
@@ -273,7 +288,7 @@ func (u *unit) classDigest(i int) uint64 {
 	p := &u.file.Funcs[i]
 	if p.Class == nil {
 		// Go's methods stand beside their types, so any function may find one.
-		return u.goMethods
+		return u.packageMethods()
 	}
 	d := newDigester()
 	ci := u.classOf[p.Class]
@@ -281,7 +296,7 @@ func (u *unit) classDigest(i int) uint64 {
 		return uint64(d)
 	}
 	d.num(ci.id)
-	state := u.stateOf(ci)
+	state := stateOf(ci)
 	names := make([]string, 0, len(state))
 	for name := range state {
 		names = append(names, name)
@@ -313,33 +328,29 @@ func (f *frame) selfValue(p *program.Placed) *value {
 // constructorOf remembers that this function depends on what the constructor of
 // a class does.
 func (f *frame) constructorOf(ci *classInfo) {
-	for _, name := range []string{"__init__", "constructor"} {
-		if i, ok := f.u.method(ci, name, 0); ok && i != f.index && f.sum != nil {
-			if f.u.state[i] == stateDone && f.u.sums[i] != nil {
-				f.calls(i, f.u.sums[i])
-			}
-			return
-		}
+	ctor, ok := ci.constructor()
+	if !ok || ctor == (site{f.u, f.index}) || f.sum == nil {
+		return
+	}
+	if ctor.u.state[ctor.i] == stateDone && ctor.u.sums[ctor.i] != nil {
+		f.calls(ctor, ctor.u.sums[ctor.i])
 	}
 }
 
 // construct makes an instance of a class of the program.
 func (f *frame) construct(ci *classInfo, args *arguments, at *program.Value) *value {
-	v := &value{form: formInstance, class: classRef{f.u.home, ci.id}}
-	for _, ctor := range []string{"__init__", "constructor"} {
-		i, ok := f.u.method(ci, ctor, 0)
-		if !ok {
-			continue
-		}
-		s := f.u.summary(i)
-		f.reaches(f.u.ids[i])
-		if s == nil {
-			continue
-		}
-		f.calls(i, s)
+	v := &value{form: formInstance, class: classRef{ci.home, ci.id}}
+	ctor, ok := ci.constructor()
+	var s *summary
+	if ok {
+		s = ctor.u.summary(ctor.i)
+		f.reaches(ctor.id())
+	}
+	if s != nil {
+		f.calls(ctor, s)
 		full := *args
 		full.recv = v
-		sub := &substitution{f: f, bind: &binding{id: f.u.ids[i], args: &full}, call: at, text: passedTo(ci.class.Name)}
+		sub := &substitution{f: f, bind: &binding{id: ctor.id(), args: &full}, call: at, text: passedTo(ci.class.Name)}
 		f.applyHits(s, sub, at)
 		for _, e := range s.effects {
 			if e.param == thisParam {

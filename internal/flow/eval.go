@@ -106,6 +106,11 @@ func constant(v *program.Value) *value {
 // load gives the value of a name.
 func (f *frame) load(name string) *value {
 	if s, ok := f.slots[name]; ok {
+		if v := f.vars[s]; v.lazy() {
+			v = f.u.resolved(v)
+			f.sum.depend(dep{own: true, name: name}, v)
+			return v
+		}
 		return f.vars[s]
 	}
 	if v, ok := f.outer(name); ok {
@@ -127,9 +132,16 @@ func (f *frame) outer(name string) (*value, bool) {
 		}
 		if s, ok := pf.slots[name]; ok {
 			v := pf.vars[s]
+			if v.lazy() {
+				v = f.u.resolved(v)
+			}
 			f.depend(name, p, v)
 			return v, true
 		}
+	}
+	if v, ok := f.u.around(name); ok {
+		f.depend(name, 0, v)
+		return v, true
 	}
 	f.depend(name, -1, nil)
 	return nil, false
@@ -139,6 +151,9 @@ func (f *frame) outer(name string) (*value, bool) {
 func (f *frame) member(x *value, name string, at *program.Value) *value {
 	if x == nil {
 		return nil
+	}
+	if x.form == formModule {
+		return f.moduleMember(x, name)
 	}
 	if m, ok := x.field(name); ok {
 		return f.memberFallback(x, m, name)

@@ -5,6 +5,7 @@ package flow
 
 import (
 	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 )
 
@@ -37,15 +38,17 @@ const (
 // what capabilities and annotations are judged by.
 type Use struct {
 	Kind   SinkKind
-	Callee string      // its canonical name, such as subprocess.run
-	Func   int         // index into File.Funcs of the function it stands in
-	Span   source.Span // the call, absolute
-	Arg    source.Span // the argument, absolute; empty if there is none
+	Callee string        // its canonical name, such as subprocess.run
+	File   *program.File // that it stands in
+	Func   int           // index into File.Funcs of the function it stands in
+	Span   source.Span   // the call, absolute
+	Arg    source.Span   // the argument, absolute; empty if there is none
 	// Mutates is set where the call changes something outside the process: a
 	// write, a deletion, a command, a request that is not a GET or HEAD, a
 	// query that is not constant text beginning with SELECT.
 	Mutates bool
-	// Entries reach this call, directly or through functions of the file.
+	// Entries of the file that the result is of reach this call, directly or
+	// through functions of the program.
 	Entries []*mcp.Entry
 }
 
@@ -81,10 +84,13 @@ type Flow struct {
 	// Options are facts of the call that a check may ask for, such as the
 	// interpreter that an argument vector starts.
 	Options map[string]string
+	// Reached are the calls that the entry reaches, in whichever file.
+	Reached []*Use
 }
 
 // FailedGuard is a check that looks like protection and is none.
 type FailedGuard struct {
+	Path string      // of the file that it stands in
 	Span source.Span // absolute
 	// Reason says which mistake: prefix-without-separator, suffix-without-dot,
 	// unresolved-path, unanchored-regex, deny-list, literal-address,
@@ -105,6 +111,5 @@ type Result struct {
 	Uses  []*Use
 	Notes []Note
 
-	unit      *unit
-	summaries map[uint64]*summary
+	world *World // for the next version of a file that stands alone
 }

@@ -73,8 +73,11 @@ type effect struct {
 
 type calleeRef struct{ id, sum uint64 }
 
-// dep is a variable of a function around it that was read.
+// dep is a variable of a function around it, or a name of another module, that was
+// read.
 type dep struct {
+	module  *home // whose name it is, nil for one around the function
+	own     bool  // it is an import of the function itself
 	name    string
 	sum     uint64
 	missing bool
@@ -171,20 +174,27 @@ func (u *unit) follow(i int) *summary {
 	if !f.dead {
 		f.leave(noneValue)
 	}
+	if i == 0 {
+		f.exports()
+	}
 	f.escaped()
 	return f.finish()
 }
 
 // enter binds imports, nested functions and parameters.
 func (f *frame) enter(p *program.Placed) {
-	for _, im := range f.u.imports[f.index] {
-		if im.Local != "" {
-			f.set(f.slot(im.Local), f.u.importValue(im))
-		}
-	}
 	for _, n := range p.Nested {
 		if n.Func.Kind == program.KindFunction && n.Func.Name != "" {
 			f.defineFunc(n.Func)
+		}
+	}
+	for _, k := range f.u.imports[f.index] {
+		if im := &f.u.file.Imports[k]; im.Local != "" && !im.Star {
+			v := f.u.importValue(k)
+			if !v.lazy() {
+				f.sum.depend(dep{own: true, name: im.Local}, v)
+			}
+			f.set(f.slot(im.Local), v)
 		}
 	}
 	if p.Class != nil && !p.Static {
@@ -273,16 +283,19 @@ func (f *frame) depend(name string, owner int, v *value) {
 	if f.sum == nil {
 		return
 	}
-	for i := range f.sum.deps {
-		if f.sum.deps[i].name == name {
+	f.sum.depend(dep{name: name, missing: owner < 0}, v)
+}
+
+func (s *summary) depend(d dep, v *value) {
+	for i := range s.deps {
+		if s.deps[i].name == d.name && s.deps[i].module == d.module && s.deps[i].own == d.own {
 			return
 		}
 	}
-	d := dep{name: name, missing: owner < 0}
-	if owner >= 0 {
+	if !d.missing {
 		d.sum = v.sum()
 	}
-	f.sum.deps = append(f.sum.deps, d)
+	s.deps = append(s.deps, d)
 }
 
 // leave ends the way with a result.
@@ -542,11 +555,11 @@ func (f *frame) escaped() {
 		if s == nil {
 			continue
 		}
-		f.calls(i, s)
-		site := source.Span{Start: n.Offset, End: n.Offset + n.Func.Len}
+		f.calls(site{f.u, i}, s)
+		place := source.Span{Start: n.Offset, End: n.Offset + n.Func.Len}
 		for _, h := range s.hits {
 			if h.kind == fromParam && h.node.fn != f.u.ids[i] {
-				h.site = site
+				h.site = place
 				f.addHit(h)
 			}
 		}
@@ -554,8 +567,8 @@ func (f *frame) escaped() {
 }
 
 // calls remembers that this function depends on the summary of another.
-func (f *frame) calls(i int, s *summary) {
-	id := f.u.ids[i]
+func (f *frame) calls(at site, s *summary) {
+	id := at.id()
 	for _, c := range f.sum.callees {
 		if c.id == id {
 			return

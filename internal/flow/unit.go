@@ -5,7 +5,6 @@ package flow
 
 import (
 	"slices"
-	"sync"
 
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
@@ -18,7 +17,7 @@ type unit struct {
 	facts  *mcp.Facts
 	ms     *models
 	home   *home
-	linker Linker
+	world  *World // the files analysed with this one
 	python bool
 	golang bool
 
@@ -28,16 +27,14 @@ type unit struct {
 	// byMethod finds Go's methods; goMethods is the digest of which there are.
 	byMethod  map[methodKey]int
 	goMethods uint64
-	entering  map[int]uint64            // what enters each function from outside
-	imports   map[int][]*program.Import // by function
+	stars     []*home        // of the files whose names this one binds without naming them
+	entering  map[int]uint64 // what enters each function from outside
+	imports   map[int][]int  // indices into File.Imports, by function
 	sums      []*summary
 	state     []uint8
 	frames    []*frame
 	classes   map[uint64]*classInfo
 	classOf   map[*program.Class]*classInfo
-	stack     []int // functions in progress
-	low       int   // the lowest place on the stack whose unfinished summary was used
-	cache     map[int]*summary
 	prev      map[uint64]*summary
 	valid     map[*summary]bool
 	interests map[*program.Function]interest
@@ -47,7 +44,7 @@ type unit struct {
 // home is where the functions of one file are found, in whichever version is
 // being analysed. Values that outlive a version refer to it.
 type home struct {
-	mu       sync.Mutex // held while a version is analysed
+	world    *World
 	cur      *unit
 	patterns map[string]regexFact
 	// interests are those of the functions of the last version.
@@ -67,21 +64,21 @@ const (
 	maxCalls  = 120
 )
 
-func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, l Linker) *unit {
+func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, w *World) *unit {
 	f := facts.File
 	n := len(f.Funcs)
 	u := &unit{
-		file: f, facts: facts, ms: modelsOf(f.Lang), home: h, linker: l,
+		file: f, facts: facts, ms: modelsOf(f.Lang), home: h, world: w,
 		python: f.Lang == source.Python, golang: f.Lang == source.Go,
 		ids: make([]uint64, n), byID: make(map[uint64]int, n), index: make(map[*program.Function]int, n),
-		imports: map[int][]*program.Import{}, byMethod: map[methodKey]int{}, entering: enterings(facts), sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
-		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, cache: map[int]*summary{}, prev: prev, valid: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
+		imports: map[int][]int{}, byMethod: map[methodKey]int{}, entering: enterings(facts), sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
+		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, prev: prev, valid: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
 	}
 	h.cur = u
 	u.identify()
 	for i := range f.Imports {
-		im := &f.Imports[i]
-		u.imports[im.Func] = append(u.imports[im.Func], im)
+		fn := f.Imports[i].Func
+		u.imports[fn] = append(u.imports[fn], i)
 	}
 	return u
 }
@@ -146,22 +143,19 @@ func (u *unit) frameOf(i int) *frame {
 
 // summary gives the summary of a function.
 func (u *unit) summary(i int) *summary {
+	w := u.world
 	switch {
 	case u.state[i] == stateDone:
 		return u.sums[i]
 	case u.state[i] == stateBusy:
-		for at, k := range u.stack {
-			if k == i {
-				u.low = min(u.low, at)
-				break
-			}
-		}
+		u.world.lean(site{u, i})
 		return u.sums[i]
-	case u.cache[i] != nil:
-		u.low = 0
-		return u.cache[i]
-	case len(u.stack) >= maxCalls:
-		u.note(u.stack[len(u.stack)-1], "calls nest too deeply to be followed")
+	case w.cache[site{u, i}] != nil:
+		w.low = 0
+		return w.cache[site{u, i}]
+	case len(w.stack) >= maxCalls:
+		last := w.stack[len(w.stack)-1]
+		last.u.note(last.i, "calls nest too deeply to be followed")
 		return nil
 	}
 	if p := u.file.Funcs[i].Parent; p >= 0 && u.state[p] == stateNew {
@@ -181,44 +175,45 @@ func (u *unit) summary(i int) *summary {
 // followed again until what it says of itself no longer changes, three times at
 // most; what its partners said meanwhile is thrown away.
 func (u *unit) compute(i int) *summary {
-	outer := u.low
-	at := len(u.stack)
-	u.stack = append(u.stack, i)
+	w := u.world
+	outer := w.low
+	at := len(w.stack)
+	w.stack = append(w.stack, site{u, i})
 	u.state[i] = stateBusy
 	u.sums[i] = nil
 	var s *summary
 	for turn := 0; ; turn++ {
-		u.low = at + 1
+		w.low = at + 1
 		s = u.follow(i)
-		if u.low > at || turn == 2 || s.same(u.sums[i]) {
+		if w.low > at || turn == 2 || s.same(u.sums[i]) {
 			break
 		}
 		u.sums[i] = s
-		if u.low < at {
+		if w.low < at {
 			break
 		}
-		clear(u.cache)
+		clear(w.cache)
 	}
-	u.stack = u.stack[:at]
+	w.stack = w.stack[:at]
 	// A function that calls only itself depends on its own text; a larger circle
 	// is followed anew with every version.
-	s.circular = u.low < at || u.low == at && len(u.cache) > 0
+	s.circular = w.low < at || w.low == at && len(w.cache) > 0
 	s.callees = slices.DeleteFunc(s.callees, func(c calleeRef) bool { return c.id == u.ids[i] })
-	if u.low < at {
+	if w.low < at {
 		// Part of a larger circle: what is known so far holds for this turn.
 		u.state[i] = stateNew
-		u.cache[i] = s
-		u.low = min(u.low, outer)
+		w.cache[site{u, i}] = s
+		w.low = min(w.low, outer)
 		return s
 	}
-	if at == 0 || u.low <= at {
+	if at == 0 || w.low <= at {
 		// The head of a circle keeps what its partners found in the last turn.
-		for k, c := range u.cache {
-			u.sums[k], u.state[k] = c, stateDone
+		for k, c := range w.cache {
+			k.u.sums[k.i], k.u.state[k.i] = c, stateDone
 		}
-		clear(u.cache)
+		clear(w.cache)
 	}
-	u.low = outer
+	w.low = outer
 	u.sums[i], u.state[i] = s, stateDone
 	return s
 }
@@ -240,26 +235,38 @@ func (u *unit) holds(s *summary, i int) bool {
 
 func (u *unit) check(s *summary, i int) bool {
 	for _, d := range s.deps {
+		if d.module != nil {
+			if v, found := d.module.cur.exported(d.name); found == d.missing || found && v.sum() != d.sum {
+				return false
+			}
+			continue
+		}
+		if d.own {
+			if u.importNamed(i, d.name).sum() != d.sum {
+				return false
+			}
+			continue
+		}
 		v, found, same := u.lookAround(i, d.name)
 		if !same && (found == d.missing || found && v.sum() != d.sum) {
 			return false
 		}
 	}
 	for _, c := range s.callees {
-		k, ok := u.byID[c.id]
+		o, k, ok := u.at(c.id)
 		if !ok {
 			return false
 		}
-		if t := u.prev[c.id]; t != nil && u.state[k] == stateNew && u.holds(t, k) {
+		if t := o.prev[c.id]; t != nil && o.state[k] == stateNew && o.holds(t, k) {
 			if t.sum() != c.sum {
 				return false
 			}
 			continue
 		}
-		if u.state[k] == stateBusy || u.within(k, i) {
+		if o.state[k] == stateBusy || o == u && u.within(k, i) {
 			return false
 		}
-		if t := u.summary(k); t == nil || t.sum() != c.sum {
+		if t := o.summary(k); t == nil || t.sum() != c.sum {
 			return false
 		}
 	}
@@ -319,10 +326,15 @@ func (u *unit) lookAround(i int, name string) (v *value, found, same bool) {
 			continue
 		}
 		if k, ok := pf.slots[name]; ok {
-			return pf.vars[k], true, taken
+			v := pf.vars[k]
+			if v.lazy() {
+				return u.resolved(v), true, false
+			}
+			return v, true, taken
 		}
 	}
-	return nil, false, false
+	v, found = u.around(name)
+	return v, found, false
 }
 
 // adopt takes over a summary of an earlier version, with those of the functions
@@ -357,12 +369,11 @@ func (u *unit) builtin(name string) *value {
 }
 
 // importValue gives what an import binds.
-func (u *unit) importValue(im *program.Import) *value {
-	if t, ok := u.linker.Link(u.file, im); ok {
-		if v := t.value(); v != nil {
-			return v
-		}
+func (u *unit) importValue(k int) *value {
+	if v := u.linked(k); v != nil {
+		return v
 	}
+	im := &u.file.Imports[k]
 	module := canonicalModule(im.Module, u.golang)
 	switch {
 	case im.Full != "":
@@ -371,6 +382,21 @@ func (u *unit) importValue(im *program.Import) *value {
 		return u.named(module)
 	}
 	return u.named(memberOfModule(module, im.Name))
+}
+
+// importNamed gives what the import of a name in function i binds now.
+func (u *unit) importNamed(i int, name string) *value {
+	for _, k := range u.imports[i] {
+		if u.file.Imports[k].Local != name {
+			continue
+		}
+		v := u.importValue(k)
+		if v.lazy() {
+			v = u.resolved(v)
+		}
+		return v
+	}
+	return nil
 }
 
 // named gives the value behind a canonical name without an expression.

@@ -116,6 +116,8 @@ const (
 	formObject        // fields
 	formClass         // class is the class itself
 	formInstance      // class, fields
+	formModule        // class.home is that of the file, class.id names it
+	formImport        // looked up when it is read: class.home is that of the importing file, class.id the import's index
 )
 
 // value is what is known of a value.

@@ -1,0 +1,467 @@
+package flow
+
+// world.go analyses the files of one program together, and again after edits. A
+// function is followed once; what other files know of it are its summary and the
+// names at the top level of its file. Files are taken in an order that follows from
+// their imports and paths alone, so no result depends on the order of edits.
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// World is the files of one program that are analysed together. It holds the last
+// analysis, from which the next takes over what an edit cannot have changed. It may
+// be used by several goroutines; they take turns.
+type World struct {
+	mu      sync.Mutex
+	modules *program.Modules
+	members map[string]*member // by path
+	byID    map[uint64]*home
+	// packages are the names and methods of Go's packages, by the first file.
+	packages map[string]*goPackage
+
+	stack []site // functions in progress
+	low   int    // the lowest place on the stack whose unfinished summary was used
+	cache map[site]*summary
+	hops  int // imports that are being looked up
+}
+
+// member is one file of a world.
+type member struct {
+	path    string
+	facts   *mcp.Facts
+	home    *home
+	unit    *unit               // nil where there is nothing to follow
+	before  map[uint64]*summary // of the unit before
+	needs   []string            // paths of the files whose change can change this one
+	outer   uint64              // digest of what others can see
+	flows   []*Flow             // that begin here, by place
+	uses    []*Use
+	notes   []Note
+	touches map[string]bool // the other files that flows and uses from here have places in
+	result  *Result
+	changed bool // in this analysis
+	fresh   bool // followed anew in this analysis
+}
+
+// goPackage is what the files of a package of Go share.
+type goPackage struct {
+	names   map[string]*home
+	methods map[methodKey]*home
+	digest  uint64 // of which methods there are
+}
+
+// site is a function of a version of a file.
+type site struct {
+	u *unit
+	i int
+}
+
+func (s site) id() uint64              { return s.u.ids[s.i] }
+func (s site) placed() *program.Placed { return &s.u.file.Funcs[s.i] }
+
+// NewWorld gives a world without files.
+func NewWorld() *World {
+	return &World{members: map[string]*member{}, byID: map[uint64]*home{}, packages: map[string]*goPackage{}, cache: map[site]*summary{}}
+}
+
+// Analyse follows the flows of the files that all holds; modules knows what their
+// imports bind, and is nil for files that stand alone. Files that the last analysis
+// had and this one has not are gone. The results stand in the order of the facts: a
+// flow stands with the file of its sink, a use with the file that it stands in and
+// with those whose entries reach it. A file of which nothing changed keeps the same
+// result.
+func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.modules = modules
+	order, edges := w.take(all)
+	w.run(order, edges)
+	w.assemble(order)
+	results := make([]*Result, len(all))
+	for i, facts := range all {
+		results[i] = &Result{}
+		if facts != nil && facts.File != nil {
+			results[i] = w.members[facts.File.Path].result
+		}
+	}
+	for _, m := range w.members {
+		m.changed, m.fresh = false, false
+	}
+	return results
+}
+
+// take makes the members those of all, and gives the groups of members that import
+// each other in circles, each group after those that it needs; edges says whether
+// files came or went, so that any import may mean something else now.
+func (w *World) take(all []*mcp.Facts) (order [][]*member, moved bool) {
+	present := make(map[string]bool, len(all))
+	for _, facts := range all {
+		if facts == nil || facts.File == nil {
+			continue
+		}
+		path := facts.File.Path
+		present[path] = true
+		m := w.members[path]
+		if m == nil {
+			m = &member{path: path, result: &Result{}}
+			w.members[path] = m
+			moved = true
+		}
+		if m.home == nil || m.facts != nil && m.facts.File.Lang != facts.File.Lang {
+			m.home = &home{world: w, patterns: map[string]regexFact{}, interests: map[*program.Function]interest{}}
+			m.before = nil
+		}
+		if m.facts != facts {
+			if w.modules != nil && (m.facts == nil || m.facts.File != facts.File) {
+				m.needs = m.needs[:0:0]
+				for _, f := range w.modules.Needs(facts.File) {
+					m.needs = append(m.needs, f.Path)
+				}
+			}
+			m.facts, m.changed = facts, true
+		}
+	}
+	for path, m := range w.members {
+		if !present[path] {
+			m.drop(w)
+			delete(w.members, path)
+			moved = true
+		}
+	}
+	if moved && w.modules != nil {
+		for _, m := range w.members {
+			m.needs = m.needs[:0:0]
+			for _, f := range w.modules.Needs(m.facts.File) {
+				m.needs = append(m.needs, f.Path)
+			}
+		}
+	}
+	return w.groups(), moved
+}
+
+// drop forgets the functions of a member.
+func (m *member) drop(w *World) {
+	if m.unit == nil {
+		return
+	}
+	for _, id := range m.unit.ids {
+		if w.byID[id] == m.home {
+			delete(w.byID, id)
+		}
+	}
+}
+
+// groups gives the members by circles of imports, needed ones first (Tarjan's
+// strongly connected components, without recursion: chains of imports may be long).
+func (w *World) groups() [][]*member {
+	paths := make([]string, 0, len(w.members))
+	for p := range w.members {
+		paths = append(paths, p)
+	}
+	sort.Strings(paths)
+	type visit struct {
+		index, low int
+		on         bool
+	}
+	type frame struct {
+		path string
+		next int
+	}
+	seen := make(map[string]*visit, len(paths))
+	var open []string
+	var out [][]*member
+	for _, root := range paths {
+		if seen[root] != nil {
+			continue
+		}
+		var work []frame
+		enter := func(p string) {
+			n := len(seen)
+			seen[p] = &visit{n, n, true}
+			open = append(open, p)
+			work = append(work, frame{p, 0})
+		}
+		enter(root)
+		for len(work) > 0 {
+			top := &work[len(work)-1]
+			v := seen[top.path]
+			if needs := w.members[top.path].needs; top.next < len(needs) {
+				p := needs[top.next]
+				top.next++
+				if w.members[p] == nil {
+					continue
+				}
+				if o := seen[p]; o == nil {
+					enter(p)
+				} else if o.on {
+					v.low = min(v.low, o.index)
+				}
+				continue
+			}
+			path := top.path
+			work = work[:len(work)-1]
+			if len(work) > 0 {
+				parent := seen[work[len(work)-1].path]
+				parent.low = min(parent.low, v.low)
+			}
+			if v.low != v.index {
+				continue
+			}
+			var group []*member
+			for {
+				p := open[len(open)-1]
+				open = open[:len(open)-1]
+				seen[p].on = false
+				group = append(group, w.members[p])
+				if p == path {
+					break
+				}
+			}
+			slices.SortFunc(group, func(a, b *member) int { return strings.Compare(a.path, b.path) })
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+// run follows what changed and what can depend on it.
+func (w *World) run(order [][]*member, moved bool) {
+	shown := map[string]bool{} // the files that others see otherwise now
+	for _, group := range order {
+		due := moved
+		for _, m := range group {
+			due = due || m.changed
+			for _, p := range m.needs {
+				due = due || shown[p]
+			}
+		}
+		if !due {
+			continue
+		}
+		for _, m := range group {
+			w.renew(m)
+		}
+		for _, m := range group {
+			if m.unit != nil {
+				m.unit.summary(0)
+			}
+		}
+		for _, m := range group {
+			if m.unit != nil {
+				m.unit.run()
+			}
+		}
+		for _, m := range group {
+			if outer := m.unit.outerDigest(); outer != m.outer {
+				m.outer, shown[m.path] = outer, true
+			}
+		}
+	}
+}
+
+// renew gives a member a unit for its facts.
+func (w *World) renew(m *member) {
+	m.drop(w)
+	m.fresh = true
+	if m.unit != nil {
+		m.before = m.unit.kept(m.before)
+	}
+	m.unit = nil
+	if len(m.facts.File.Funcs) == 0 {
+		return
+	}
+	m.unit = newUnit(m.facts, m.home, m.before, w)
+	for _, id := range m.unit.ids {
+		w.byID[id] = m.home
+	}
+	if m.facts.File.Lang == source.Go && w.modules != nil {
+		clear(w.packages)
+	}
+}
+
+// kept gives the summaries for the next version: those of this one, and of the one
+// before where nobody asked, perhaps as all that call the function were taken over.
+func (u *unit) kept(before map[uint64]*summary) map[uint64]*summary {
+	out := make(map[uint64]*summary, len(u.sums))
+	for i, s := range u.sums {
+		if s == nil {
+			if s = before[u.ids[i]]; s == nil || s.fn != u.file.Funcs[i].Function {
+				continue
+			}
+		}
+		out[u.ids[i]] = s
+	}
+	return out
+}
+
+// outerDigest gives the digest of what other files can see of this one.
+func (u *unit) outerDigest() uint64 {
+	d := newDigester()
+	if u == nil {
+		return uint64(d)
+	}
+	for i, s := range u.sums {
+		if s != nil {
+			d.num(u.ids[i])
+			d.num(s.sum())
+		}
+	}
+	if top := u.frames[0]; top != nil {
+		names := make([]string, 0, len(top.slots))
+		for name := range top.slots {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		for _, name := range names {
+			if v := top.vars[top.slots[name]]; !v.lazy() {
+				d.str(name)
+				d.num(v.sum())
+			}
+		}
+	}
+	return uint64(d)
+}
+
+// assemble makes the results of what was followed anew, and of what has places in
+// files whose text changed.
+func (w *World) assemble(order [][]*member) {
+	again := map[string]bool{} // files whose result is to be put together anew
+	for _, group := range order {
+		for _, m := range group {
+			due := m.fresh || m.changed
+			for p := range m.touches {
+				o := w.members[p]
+				due = due || o == nil || o.changed || o.fresh
+			}
+			if !due {
+				continue
+			}
+			again[m.path] = true
+			for _, f := range m.flows {
+				again[f.Path] = true
+			}
+			m.assemble()
+			for _, f := range m.flows {
+				again[f.Path] = true
+			}
+		}
+	}
+	into := map[string][]*Flow{}
+	for _, group := range order {
+		for _, m := range group {
+			for _, f := range m.flows {
+				if again[f.Path] {
+					into[f.Path] = append(into[f.Path], f)
+				}
+			}
+		}
+	}
+	for path := range again {
+		m := w.members[path]
+		if m == nil {
+			continue
+		}
+		flows := into[path]
+		sortFlows(flows)
+		m.result = &Result{Flows: flows, Uses: m.uses, Notes: m.notes, world: w}
+	}
+}
+
+// assemble puts together what begins in a member.
+func (m *member) assemble() {
+	m.flows, m.uses, m.notes, m.touches = nil, nil, nil, map[string]bool{}
+	if m.unit == nil {
+		return
+	}
+	b := &assembly{u: m.unit, m: m, seen: map[flowKey]*Flow{}}
+	b.assemble()
+	reached := map[*mcp.Entry][]*Use{}
+	for _, u := range m.uses {
+		for _, e := range u.Entries {
+			reached[e] = append(reached[e], u)
+		}
+	}
+	for _, f := range m.flows {
+		f.Reached = reached[f.Entry]
+	}
+	if m.unit.budget < 0 {
+		m.notes = append(m.notes, Note{source.Span{}, "the file is too large to follow all of its values"})
+	}
+}
+
+// sortFlows orders flows by place, and by what they begin with where that is one.
+func sortFlows(flows []*Flow) {
+	first := func(f *Flow) Step {
+		if len(f.Steps) == 0 {
+			return Step{}
+		}
+		return f.Steps[0]
+	}
+	sort.SliceStable(flows, func(i, k int) bool {
+		x, y := flows[i], flows[k]
+		if x.Call.Start != y.Call.Start {
+			return x.Call.Start < y.Call.Start
+		}
+		if x.Arg.Start != y.Arg.Start {
+			return x.Arg.Start < y.Arg.Start
+		}
+		if x.Sink != y.Sink {
+			return x.Sink < y.Sink
+		}
+		if x.Param != y.Param {
+			return x.Param < y.Param
+		}
+		a, b := first(x), first(y)
+		if a.Path != b.Path {
+			return a.Path < b.Path
+		}
+		return a.Span.Start < b.Span.Start
+	})
+}
+
+// lean remembers that what is in progress used the unfinished summary of a function.
+func (w *World) lean(on site) {
+	for at, s := range w.stack {
+		if s == on {
+			w.low = min(w.low, at)
+			return
+		}
+	}
+}
+
+// at finds a function by its identity, in this file or another.
+func (u *unit) at(id uint64) (*unit, int, bool) {
+	if i, ok := u.byID[id]; ok {
+		return u, i, true
+	}
+	if h := u.world.byID[id]; h != nil {
+		if i, ok := h.cur.byID[id]; ok {
+			return h.cur, i, true
+		}
+	}
+	return nil, 0, false
+}
+
+// top gives the frame of a file's top level, as far as it is known.
+func (u *unit) top() *frame {
+	if u.state[0] == stateBusy {
+		u.world.lean(site{u, 0})
+	}
+	return u.frameOf(0)
+}
+
+// unitOf gives the unit of a file of the program, nil if it has none.
+func (w *World) unitOf(f *program.File) *unit {
+	if m := w.members[f.Path]; m != nil {
+		return m.unit
+	}
+	return nil
+}
