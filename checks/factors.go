@@ -3,7 +3,6 @@ package checks
 // factors.go says what a file shows of the agentic factors of AIVSS.
 
 import (
-
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"

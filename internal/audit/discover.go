@@ -70,7 +70,7 @@ type Discovery struct {
 }
 
 // manifestNames are the files that tell a server's name, dependencies and versions.
-var manifestNames = []string{"package.json", "pyproject.toml", "go.mod", "server.json", "manifest.json", "requirements.txt"}
+var manifestNames = []string{"package.json", "pyproject.toml", "go.mod", "server.json", "manifest.json", "requirements.txt", "tsconfig.json", "jsconfig.json"}
 
 // Discover walks the roots, files or folders. A root is audited whatever a
 // .gitignore says of it and wherever it lies. An error names a root that does

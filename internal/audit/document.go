@@ -88,68 +88,95 @@ func (d *document) settle(ctx context.Context) (*FileResult, error) {
 	return d.run(ctx, fresh, program.Lower(d.path, fresh, d.program))
 }
 
-// run audits a tree of this version. The caller holds d.mu.
+// run audits a tree of this version by itself. The caller holds d.mu.
 func (d *document) run(ctx context.Context, tree *source.Tree, file *program.File) (*FileResult, error) {
-	if err := ctx.Err(); err != nil {
+	p, err := d.prepare(ctx, tree, file)
+	if err != nil {
 		return nil, err
-	}
-	r := d.ruling
-	res := &FileResult{Path: d.path, Rel: d.rel, Version: d.version, Text: d.text, Settled: tree.Settled()}
-	if tree.Abandoned() {
-		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
 	}
 	base := d.known.Load()
-	if base == nil {
-		base = &analysis{}
+	var before *flow.Result
+	if base != nil {
+		before = base.flow
 	}
-	done := &analysis{}
-	step(res, "recognition of MCP servers", func() { done.facts = mcp.Recognise(file, base.facts) })
-	if done.facts == nil {
-		done.facts = &mcp.Facts{File: file}
-	}
-	var revision string
-	done.facts, revision = r.manifests.identify(d.path, done.facts)
-	if r.Config.Revision != "" {
-		revision = r.Config.Revision
-	}
+	var seen *flow.Result
+	p.step("data flow", func() { seen = flow.Analyse(p.facts, before) })
+	return d.judge(ctx, p, seen)
+}
+
+// prepared is a version of a file of which all is known but the flow of values,
+// which may lead through other files.
+type prepared struct {
+	tree     *source.Tree
+	file     *program.File
+	facts    *mcp.Facts
+	revision string
+	lost     []string // steps that failed
+}
+
+// step runs one step of the audit. A panic costs that step's result and is
+// named; it costs nothing else.
+func (p *prepared) step(name string, do func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.lost = append(p.lost, fmt.Sprintf("the %s failed on this file: %v", name, r))
+		}
+	}()
+	do()
+}
+
+// prepare recognises what a tree of this version shows.
+func (d *document) prepare(ctx context.Context, tree *source.Tree, file *program.File) (*prepared, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	step(res, "data flow", func() { done.flow = flow.Analyse(done.facts, base.flow) })
-	if done.flow == nil {
-		done.flow = &flow.Result{}
+	p := &prepared{tree: tree, file: file}
+	var before *mcp.Facts
+	if base := d.known.Load(); base != nil {
+		before = base.facts
 	}
+	p.step("recognition of MCP servers", func() { p.facts = mcp.Recognise(file, before) })
+	if p.facts == nil {
+		p.facts = &mcp.Facts{File: file}
+	}
+	p.facts, p.revision = d.ruling.manifests.identify(d.path, p.facts)
+	if r := d.ruling.Config.Revision; r != "" {
+		p.revision = r
+	}
+	return p, ctx.Err()
+}
+
+// judge completes the audit of a prepared version. seen is nil where the flow of
+// values is not known. The caller holds d.mu.
+func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*FileResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	res.Facts = done.facts
-	found, lost := r.catalogue.Run(&rule.Pass{File: file, Facts: done.facts, Flow: done.flow, Revision: revision})
+	if seen == nil {
+		seen = &flow.Result{}
+	}
+	r := d.ruling
+	res := &FileResult{Path: d.path, Rel: d.rel, Version: d.version, Text: d.text, Settled: p.tree.Settled(), Facts: p.facts}
+	if p.tree.Abandoned() {
+		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
+	}
+	res.Notes = append(res.Notes, p.lost...)
+	found, lost := r.catalogue.Run(&rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision})
 	res.Notes = append(res.Notes, lost...)
-	for _, t := range file.Truncated {
+	for _, t := range p.file.Truncated {
 		res.note(t.Span, t.Reason)
 	}
-	for _, n := range done.flow.Notes {
+	for _, n := range seen.Notes {
 		res.note(n.Span, n.Text)
 	}
-	r.judge(res, tree, found)
-	d.known.Store(done)
+	r.judge(res, p.tree, found)
+	d.known.Store(&analysis{p.facts, seen})
 	d.result = res
 	return res, nil
 }
 
 func (res *FileResult) note(s source.Span, text string) {
 	res.Notes = append(res.Notes, fmt.Sprintf("line %d: %s", res.Text.LineAt(s.Start)+1, text))
-}
-
-// step runs one step of the audit. A panic costs that step's result and is
-// named; it costs nothing else.
-func step(res *FileResult, name string, do func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			res.Notes = append(res.Notes, fmt.Sprintf("the %s failed on this file: %v", name, r))
-		}
-	}()
-	do()
 }
 
 // ruling is what findings are judged by: the catalogue and the settings of one

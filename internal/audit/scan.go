@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/config"
@@ -74,21 +75,14 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	results := make([]*FileResult, len(found.Files))
-	skips := make([]*Skip, len(found.Files))
-	err = each(ctx, w.jobs, len(found.Files), o.Progress, func(i int) error {
-		f := found.Files[i]
-		var err error
-		results[i], skips[i], err = auditOnDisk(ctx, f.Path, f.Rel, f.Named, r)
-		return err
-	})
+	files, results, err := auditAll(ctx, found, r, w.jobs, o.Progress)
 	if err != nil {
 		return nil, err
 	}
 	rep := &Report{Roots: roots, Skipped: found.Skipped}
 	for i, res := range results {
-		if skips[i] != nil {
-			rep.Skipped = append(rep.Skipped, *skips[i])
+		if files[i].skip != nil {
+			rep.Skipped = append(rep.Skipped, *files[i].skip)
 		}
 		if res != nil {
 			rep.add(res)
@@ -96,6 +90,54 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 	}
 	slices.SortStableFunc(rep.Skipped, func(a, b Skip) int { return strings.Compare(a.Path, b.Path) })
 	return rep, nil
+}
+
+// auditAll audits what was found, the files that import each other together. The
+// results stand in the order of the files, nil for one that is skipped.
+func auditAll(ctx context.Context, found Discovery, r *ruling, jobs int, progress func(done, total int)) ([]loaded, []*FileResult, error) {
+	files := make([]loaded, len(found.Files))
+	err := each(ctx, jobs, len(files), nil, func(i int) error {
+		files[i] = load(found.Files[i], r)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	paths, imported := make([]string, len(files)), make([][]string, len(files))
+	for i := range files {
+		paths[i], imported[i] = files[i].Path, files[i].imported
+	}
+	layout := layoutOf(commonFolder(paths), paths, found.Manifests)
+	together := groups(layout, paths, imported)
+	results := make([]*FileResult, len(files))
+	var done atomic.Int64
+	// A large group shares its work among the workers; small ones are taken side by
+	// side.
+	inner := 1
+	if len(together) < 2*jobs {
+		inner = jobs
+	}
+	err = each(ctx, jobs, len(together), nil, func(i int) error {
+		var group []*loaded
+		var at []int
+		for _, k := range together[i] {
+			if files[k].skip == nil {
+				group, at = append(group, &files[k]), append(at, k)
+			}
+		}
+		got, err := auditTogether(ctx, group, layout, r, inner)
+		for k, res := range got {
+			results[at[k]] = res
+		}
+		for _, k := range together[i] {
+			files[k].text = nil
+		}
+		if n := done.Add(int64(len(together[i]))); progress != nil {
+			progress(int(n), len(files))
+		}
+		return err
+	})
+	return files, results, err
 }
 
 func (rep *Report) add(res *FileResult) {

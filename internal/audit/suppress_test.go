@@ -121,10 +121,10 @@ func TestFingerprintSurvivesEditsElsewhere(t *testing.T) {
 }
 
 func TestPanicOfAStepCostsThatStepAlone(t *testing.T) {
-	res := &FileResult{}
-	step(res, "data flow", func() { panic("boom") })
-	step(res, "rules", func() { res.Ignored = 7 })
-	if len(res.Notes) != 1 || res.Notes[0] != "the data flow failed on this file: boom" || res.Ignored != 7 {
-		t.Errorf("notes %q, ignored %d", res.Notes, res.Ignored)
+	p, ran := &prepared{}, false
+	p.step("data flow", func() { panic("boom") })
+	p.step("rules", func() { ran = true })
+	if len(p.lost) != 1 || p.lost[0] != "the data flow failed on this file: boom" || !ran {
+		t.Errorf("lost %q, the next step ran: %v", p.lost, ran)
 	}
 }

@@ -1,0 +1,117 @@
+package audit
+
+// group.go audits files that import each other together.
+
+import (
+	"context"
+
+	"mcpaudit/internal/flow"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
+)
+
+// loaded is a file as it was read from disk: either text or skip is set.
+type loaded struct {
+	Source
+	text     *source.Text
+	skip     *Skip
+	imported []string
+}
+
+// load reads a file and what it imports.
+func load(f Source, r *ruling) loaded {
+	opt := r.discovery()
+	opt.Named = f.Named
+	l := loaded{Source: f}
+	if l.text, l.skip = Load(f.Path, opt); l.skip != nil {
+		return l
+	}
+	if f.Lang == source.None {
+		l.skip = &Skip{Path: f.Path, Reason: "not a language that is audited"}
+		return l
+	}
+	l.imported = program.Imported(f.Lang, l.text.String())
+	return l
+}
+
+// auditTogether audits files that no editor holds and that import each other. The
+// results stand in their order, nil for one that is skipped. Trees are let go when
+// all are judged; jobs is how many files are parsed or judged at once.
+func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout, r *ruling, jobs int) ([]*FileResult, error) {
+	docs := make([]*document, len(files))
+	prepared := make([]*prepared, len(files))
+	defer func() {
+		for _, d := range docs {
+			if d != nil {
+				d.tree.Release()
+			}
+		}
+	}()
+	err := each(ctx, jobs, len(files), nil, func(i int) error {
+		f := files[i]
+		d := newDocument(f.Path, f.Rel, r, 0, f.text, f.Lang, false)
+		docs[i] = d
+		if d.tree.Abandoned() {
+			f.skip = &Skip{Path: f.Path, Reason: "it takes far longer to parse than code does"}
+			return nil
+		}
+		var err error
+		prepared[i], err = d.prepare(ctx, d.tree, d.program)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	seen := followTogether(prepared, layout)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	results := make([]*FileResult, len(files))
+	err = each(ctx, jobs, len(files), nil, func(i int) error {
+		if prepared[i] == nil {
+			return nil
+		}
+		var err error
+		results[i], err = docs[i].judge(ctx, prepared[i], seen[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, res := range results {
+		if res != nil {
+			res.Facts = res.Facts.Slim()
+		}
+	}
+	return results, nil
+}
+
+// followTogether gives the flows of files that import each other, nil for those that
+// are not prepared.
+func followTogether(all []*prepared, layout *program.Layout) []*flow.Result {
+	facts := make([]*mcp.Facts, len(all))
+	var files []*program.File
+	var first *prepared
+	for i, p := range all {
+		if p != nil {
+			facts[i] = p.facts
+			files = append(files, p.file)
+			if first == nil {
+				first = p
+			}
+		}
+	}
+	out := make([]*flow.Result, len(all))
+	if first == nil {
+		return out
+	}
+	first.step("data flow between the files that belong together", func() {
+		var modules *program.Modules
+		if len(files) > 1 {
+			modules = program.NewModules(layout, files)
+		}
+		out = flow.NewWorld().Analyse(facts, modules)
+	})
+	return out
+}
