@@ -316,156 +316,6 @@ func limitTo(s string, n int) string {
 	return s
 }
 
-// command records the start of a process.
-func (f *frame) command(m *model, name string, args *arguments, v *program.Value) {
-	x, span, ok := args.at(m.At, "args")
-	if !ok {
-		if x, ok = f.option(args, "cmd"); !ok {
-			f.use(Program, name, v.Span, source.Span{}, true)
-			return
-		}
-		span = v.Span
-	}
-	shell := f.holdsOption(args, "shell", "*")
-	if sh, ok := f.option(args, "shell"); ok && sh != nil && sh.form == formUnknown && !sh.hasAtoms() && sh.config {
-		shell = false
-	}
-	switch m.Command {
-	case cmdShell:
-		f.use(Shell, name, v.Span, span, true)
-		f.hit(Shell, x, name, v.Span, span, nil)
-	case cmdText:
-		f.use(Program, name, v.Span, span, true)
-		f.textCommand(x, name, v.Span, span)
-	case cmdSubprocess:
-		f.subprocess(x, span, shell, name, v)
-	case cmdSpawn, cmdList:
-		list, lspan, _ := args.at(m.At+1, "")
-		if list != nil && list.form == formObject {
-			list = nil
-		}
-		if shell && m.Command == cmdSpawn {
-			f.use(Shell, name, v.Span, span, true)
-			f.hit(Shell, x, name, v.Span, span, nil)
-			f.hit(Shell, list, name, v.Span, lspan, nil)
-			return
-		}
-		f.use(Program, name, v.Span, span, true)
-		var vec []element
-		if list != nil {
-			vec = asElements(list)
-		}
-		f.vector(x, vec, name, v.Span, span, lspan, nil)
-	case cmdVector:
-		f.use(Program, name, v.Span, span, true)
-		f.vectorOf(m, args, x, span, name, v)
-	}
-}
-
-func (f *frame) vectorOf(m *model, args *arguments, x *value, span source.Span, name string, v *program.Value) {
-	var vec []element
-	var spans []source.Span
-	for i := m.At + 1; i < len(args.pos); i++ {
-		vec = append(vec, element{v: args.pos[i]})
-		spans = append(spans, args.spans[i])
-	}
-	if args.spread != nil {
-		for _, e := range asElements(args.spread) {
-			vec = append(vec, e)
-			spans = append(spans, v.Span)
-		}
-		if m.At >= len(args.pos) && len(vec) > 0 {
-			// The program itself was spread: f(*argv).
-			x, vec, spans = vec[0].v, vec[1:], spans[1:]
-		}
-	}
-	f.vector(x, vec, name, v.Span, span, v.Span, spans)
-}
-
-// textCommand records a command given as one text that is split into words.
-func (f *frame) textCommand(x *value, name string, call, arg source.Span) {
-	for _, a := range all(x) {
-		kind := Argv
-		if a.flags&flagPartial == 0 || a.prefix == "" && a.flags&flagOpaque == 0 {
-			kind = Program
-		}
-		a.prefix, a.flags = "", a.flags&^(flagPartial|flagOpaque)
-		f.hit(kind, &value{atoms: []atom{a}}, name, call, arg, nil)
-	}
-}
-
-// subprocess records a process whose command is a text or a list, as shell says.
-func (f *frame) subprocess(x *value, span source.Span, shell bool, name string, v *program.Value) {
-	if shell {
-		f.use(Shell, name, v.Span, span, true)
-		f.hit(Shell, x, name, v.Span, span, nil)
-		return
-	}
-	f.use(Program, name, v.Span, span, true)
-	if x == nil {
-		return
-	}
-	if x.form == formList {
-		vec := asElements(x)
-		if len(vec) == 0 {
-			return
-		}
-		f.vector(vec[0].v, vec[1:], name, v.Span, span, span, nil)
-		if vec[0].many {
-			f.vector(nil, vec[:1], name, v.Span, span, span, nil)
-		}
-		return
-	}
-	// Without a shell a text is the name of the program; one that was split
-	// into words is a whole command.
-	f.hit(Program, x, name, v.Span, span, nil)
-}
-
-// interpreters are programs that run the text behind an option.
-var interpreters = map[string]map[string]SinkKind{
-	"sh": {"-c": Shell}, "bash": {"-c": Shell, "-lc": Shell, "-ic": Shell, "-ec": Shell}, "zsh": {"-c": Shell, "-lc": Shell}, "dash": {"-c": Shell},
-	"ksh": {"-c": Shell}, "fish": {"-c": Shell}, "cmd": {"/c": Shell, "/C": Shell, "/k": Shell},
-	"powershell": {"-Command": Shell, "-c": Shell, "-command": Shell}, "pwsh": {"-Command": Shell, "-c": Shell, "-command": Shell},
-	"python": {"-c": Eval}, "python3": {"-c": Eval}, "node": {"-e": Eval, "--eval": Eval, "-p": Eval}, "perl": {"-e": Eval}, "ruby": {"-e": Eval},
-	"php": {"-r": Eval}, "osascript": {"-e": Eval}, "deno": {"eval": Eval}, "ssh": {}, "su": {"-c": Shell},
-}
-
-// vector records an argument vector: a value in it may become an option, unless
-// a -- stands before it; behind the option of an interpreter it is code.
-func (f *frame) vector(prog *value, vec []element, name string, call, pspan, lspan source.Span, spans []source.Span) {
-	f.hit(Program, prog, name, call, pspan, nil)
-	options := map[string]string{}
-	base := ""
-	if prog.isText() {
-		base = prog.text[strings.LastIndexAny(prog.text, `/\`)+1:]
-		base = strings.TrimSuffix(strings.ToLower(base), ".exe")
-		options["program"] = base
-	}
-	rules := interpreters[base]
-	ended := false
-	next := SinkKind("")
-	for i, e := range vec {
-		span := lspan
-		if i < len(spans) {
-			span = spans[i]
-		}
-		if next != "" {
-			f.use(next, name, call, span, true)
-			f.hit(next, e.v, name, call, span, options)
-			next = ""
-			continue
-		}
-		if e.v.isText() && !e.v.hasAtoms() {
-			ended = ended || !e.many && (e.v.text == "--" || e.v.text == "--end-of-options")
-			next = rules[e.v.text]
-			continue
-		}
-		if !ended {
-			f.hit(Argv, e.v, name, call, span, options)
-		}
-	}
-}
-
 // result gives what a call gives.
 func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 	out := f.derive(m, args, v)
@@ -642,6 +492,14 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 	case deriveChange:
 		return &value{atoms: f.stepAtoms(f.change(atomsOf(given), v.Span), v.Span, "is decoded")}
 	case deriveList:
+		if args.recv.known() != "" && splitsAtBlanks(args.pos) {
+			return f.wordsOf(args.recv, v.Span)
+		}
+		return f.pieces(given, v.Span)
+	case deriveWords:
+		if len(given) > 0 && given[0].known() != "" {
+			return f.wordsOf(given[0], v.Span)
+		}
 		return f.pieces(given, v.Span)
 	case deriveJoin:
 		return f.joinText(args, v.Span)

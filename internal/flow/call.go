@@ -193,7 +193,7 @@ func (f *frame) callMember(recv *value, name string, at *program.Value) *value {
 
 // library applies the model of a canonical name.
 func (f *frame) library(name string, args *arguments, v *program.Value) (*value, bool) {
-	if m := f.u.ms.calls[name]; m != nil {
+	if m := f.u.ms.call(name); m != nil {
 		return f.applyModel(m, name, v.X, args, v), true
 	}
 	if v.Op == program.OpNew || f.u.hasType(name) {
@@ -514,8 +514,8 @@ func (f *frame) applyHits(s *summary, sub *substitution, at *program.Value) {
 	}
 	for i := range s.hits {
 		h := &s.hits[i]
-		if h.kind != fromParam {
-			continue // told of where it happens
+		if h.kind != fromParam || h.again {
+			continue // told of where it happens, or looked at anew below
 		}
 		for _, a := range sub.atom(h.atom) {
 			if a.proven.enough(h.sink) || harmless(h.sink, &a) {
@@ -526,6 +526,7 @@ func (f *frame) applyHits(s *summary, sub *substitution, at *program.Value) {
 			f.addHit(n)
 		}
 	}
+	f.applyStarts(s, sub, site)
 }
 
 // harmless reports whether a value does no harm at a sink by where it stands
@@ -536,9 +537,10 @@ func harmless(kind SinkKind, a *atom) bool {
 		return true
 	}
 	switch kind {
-	case Argv:
-		// Something stands before it, so it cannot be an option of its own.
-		return partial && (opaque || a.prefix != "")
+	case Argv, Operand:
+		// Something stands before it, so it cannot be an option of its own; behind
+		// mere dashes it names the option.
+		return partial && (opaque || strings.Trim(a.prefix, "-") != "")
 	case Program:
 		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
 	case Request, Redirect, Open:
@@ -730,7 +732,7 @@ func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 		d.num(uint64(a.cut))
 		out.node.cut = uint32(d) | 1
 		out.flags &^= flagResolved
-		out.proven &^= proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped
+		out.proven &^= proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped | proveNoDash
 	}
 	out.proven |= a.proven
 	if out.proven&proveBelow != 0 && x.flags&flagResolved != 0 {

@@ -137,3 +137,20 @@ func (a *arguments) sum() uint64 {
 	}
 	return uint64(d)
 }
+
+func (d *digester) process(p *process) {
+	d.num(p.fn)
+	d.span(p.call)
+	d.num(p.prog.sum())
+	d.num(p.shell.sum())
+	d.num(uint64(len(p.args)))
+	for _, e := range p.args {
+		d.num(e.v.sum())
+		if e.many {
+			d.num(3)
+		}
+	}
+	for _, o := range p.opts {
+		d.num(o.sum())
+	}
+}

@@ -171,7 +171,7 @@ func (f *frame) member(x *value, name string, at *program.Value) *value {
 		if m := f.u.ms.values[x.typ+"."+name]; m != nil {
 			return f.applyValue(m, x, at)
 		}
-		if f.u.ms.calls[x.typ+"."+name] != nil || len(x.atoms) == 0 {
+		if f.u.ms.call(x.typ+"."+name) != nil || len(x.atoms) == 0 {
 			return &value{name: x.typ + "." + name, recv: x}
 		}
 	}
@@ -242,7 +242,7 @@ func cutID(cut uint32, fn uint64, span source.Span) uint32 {
 func (f *frame) cut(list []atom, span source.Span) []atom {
 	out := make([]atom, len(list))
 	for i, a := range list {
-		a.proven |= f.proven(a.node) &^ (proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped)
+		a.proven |= f.proven(a.node) &^ (proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped | proveNoDash)
 		a.node.cut = cutID(a.cut, f.id, span)
 		a.part = partNone
 		a.flags &^= flagResolved
@@ -517,7 +517,7 @@ func (f *frame) tagged(v *program.Value) *value {
 	}
 	if tag != nil && tag.name != "" {
 		if m := f.u.ms.calls[tag.name+"``"]; m != nil {
-			return f.applyModel(m, tag.name, nil, args, v)
+			return f.applyModel(m, tag.name, v.X, args, v)
 		}
 	}
 	var out *value

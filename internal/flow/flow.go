@@ -16,7 +16,8 @@ type SinkKind string
 // The kinds of sink.
 const (
 	Shell       SinkKind = "shell"       // a shell interprets the text: CWE-78
-	Argv        SinkKind = "argv"        // an element of an argument vector, options included: CWE-88
+	Argv        SinkKind = "argv"        // a word that may become an option of a program with harmful options: CWE-88
+	Operand     SinkKind = "operand"     // a word that may become an option of another program
 	Program     SinkKind = "program"     // the program that is started
 	PathRead    SinkKind = "path-read"   // a file or directory is read
 	PathWrite   SinkKind = "path-write"  // a file is created or written

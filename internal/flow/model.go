@@ -3,7 +3,8 @@ package flow
 // model.go loads what library calls mean: models/<language>/<library>.yaml.
 // A model is looked up by canonical name, such as subprocess.run or, for a
 // method, the type's name and the method's: sqlite3.Connection.execute. Names
-// that begin with *. are methods of a receiver whose type is not known.
+// that begin with *. are methods of a receiver whose type is not known, and
+// those that end in .* are all other functions of a module or type.
 
 import (
 	"bytes"
@@ -36,6 +37,11 @@ type model struct {
 	// first argument of the command.
 	Command commandStyle `yaml:"command"`
 	At      int          `yaml:"at"`
+	// Key is the keyword of the command; args if it is not given.
+	Key string `yaml:"key"`
+	// Program is the program that a vector is for, where no argument says it: a
+	// name, or * for the last name of what is called.
+	Program string `yaml:"program"`
 	// Method is the HTTP method of a request; empty is given by an argument.
 	Method *methodModel `yaml:"method"`
 	// Mode is the argument that says whether a file is opened for writing.
@@ -151,6 +157,7 @@ const (
 	cmdList       commandStyle = "list"       // program, list
 	cmdShell      commandStyle = "shell"      // text for a shell
 	cmdText       commandStyle = "text"       // text split into words, no shell
+	cmdTemplate   commandStyle = "template"   // a template of which each value is quoted
 )
 
 type derivation string
@@ -173,6 +180,7 @@ const (
 	deriveNumber  derivation = "number"  // a number, a boolean: harmless
 	deriveObject  derivation = "object"  // an object that holds the arguments
 	deriveList    derivation = "list"    // a list of the receiver's or argument's pieces
+	deriveWords   derivation = "words"   // a list of the words of a text
 	deriveSelf    derivation = "self"    // the receiver itself
 	deriveArg     derivation = "arg"     // the first argument itself, awaited or wrapped
 	derivePartial derivation = "partial" // a function with arguments bound
@@ -210,9 +218,9 @@ const (
 )
 
 var (
-	sinkKinds    = []SinkKind{Shell, Argv, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
-	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveObject, deriveList, deriveSelf, deriveArg, derivePartial}
+	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
+	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
@@ -273,6 +281,17 @@ func (m *model) check() error {
 		if !slices.Contains(callWith, c.With) || !slices.Contains(callResult, c.Result) {
 			return fmt.Errorf("unknown with %q or result %q of a callback", c.With, c.Result)
 		}
+	}
+	return nil
+}
+
+// call gives the model of a call by its canonical name, nil for none.
+func (ms *models) call(name string) *model {
+	if m := ms.calls[name]; m != nil {
+		return m
+	}
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		return ms.calls[name[:dot]+".*"]
 	}
 	return nil
 }

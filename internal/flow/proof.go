@@ -37,7 +37,7 @@ func (p proofs) enough(kind SinkKind) bool {
 	switch kind {
 	case Shell:
 		return p&(proveQuoted|proveNoMeta|proveIdent) != 0
-	case Argv:
+	case Argv, Operand:
 		return p&(proveNoDash|proveIdent|proveContained) != 0
 	case Program:
 		return p&(proveContained) != 0

@@ -14,6 +14,7 @@ type summary struct {
 	fn      *program.Function
 	class   uint64 // what the class around it says
 	hits    []hit
+	starts  []*process // processes of which callers may know more
 	uses    []use
 	ret     *value
 	always  []proof // proven of its inputs whenever it returns
@@ -45,6 +46,7 @@ type hit struct {
 	site    source.Span // the call in the summarised function that leads there, or the sink itself; relative to it
 	options map[string]string
 	failed  []failedProof
+	again   bool // of a process in starts
 }
 
 type hitKey struct {
@@ -126,13 +128,16 @@ func (s *summary) sum() uint64 {
 		d.num(h.fn)
 		d.span(h.call)
 		d.span(h.arg)
-		d.num(uint64(len(h.options)))
+		d.str(h.options["program"])
 		for _, x := range h.failed {
 			d.node(x.node)
 			d.num(x.fn)
 			d.span(x.span)
 			d.str(x.reason)
 		}
+	}
+	for _, p := range s.starts {
+		d.process(p)
 	}
 	d.num(s.ret.sum())
 	d.proofs(s.always)
@@ -559,7 +564,7 @@ func (f *frame) escaped() {
 		place := source.Span{Start: n.Offset, End: n.Offset + n.Func.Len}
 		for _, h := range s.hits {
 			if h.kind == fromParam && h.node.fn != f.u.ids[i] {
-				h.site = place
+				h.site, h.again = place, false
 				f.addHit(h)
 			}
 		}

@@ -150,7 +150,7 @@ def by_python(text: str) -> None:
 
 @mcp.tool()
 def by_split(command: str) -> None:
-    subprocess.run(shlex.split(command))  # flow: argv command, program command
+    subprocess.run(shlex.split(command))  # flow: operand command, program command
 
 
 @mcp.tool()
@@ -160,7 +160,7 @@ def quoted(name: str) -> None:
 
 @mcp.tool()
 def comprehension(names: list[str]) -> None:
-    subprocess.run(["ls", *[n.strip() for n in names]])  # flow: argv names
+    subprocess.run(["ls", *[n.strip() for n in names]])  # flow: operand names
 
 
 @mcp.tool()
@@ -229,7 +229,7 @@ async def awaited(command: str):
 
 @mcp.tool()
 async def vector(program: str, flag: str):
-    await asyncio.create_subprocess_exec("ls", flag)  # flow: argv flag
+    await asyncio.create_subprocess_exec("ls", flag)  # flow: operand flag
     await asyncio.create_subprocess_exec(program)  # flow: program program
 
 

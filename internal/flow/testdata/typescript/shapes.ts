@@ -22,7 +22,7 @@ server.tool("template", { name: z.string() }, async ({ name }) => {
 
 server.tool("args", { name: z.string(), other: z.string() }, async (args) => {
   await run("ls " + args.name); // flow: shell name
-  await runFile("ls", [args.other]); // flow: argv other
+  await runFile("ls", [args.other]); // flow: operand other
   return { content: [] };
 });
 
