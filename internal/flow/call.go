@@ -6,6 +6,7 @@ package flow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/mcp"
@@ -69,15 +70,26 @@ func (f *frame) arguments(v *program.Value) *arguments {
 				}
 				continue
 			}
-			a.spread = join(a.spread, s)
-			if s == nil && a.spread == nil {
-				a.spread = configValue
-			}
+			a.spread = behind(a.spread, s)
+		case a.spread != nil && a.spread.form == formList:
+			n := &value{form: formList, elems: append(slices.Clone(a.spread.elems), element{v: f.eval(x)})}
+			a.spread = n
 		default:
 			a.add(f.eval(x), x.Span, x)
 		}
 	}
 	return a
+}
+
+// behind gives what is spread after something else that is.
+func behind(first, next *value) *value {
+	if first != nil && first.form == formList && next != nil && (next.form == formList || next.form == formUnknown) {
+		return &value{form: formList, atoms: first.atoms, elems: boundElems(append(slices.Clone(first.elems), asElements(next)...))}
+	}
+	if out := join(first, next); out != nil {
+		return out
+	}
+	return configValue
 }
 
 func hasMany(v *value) bool {
@@ -141,6 +153,9 @@ func (f *frame) call(v *program.Value) *value {
 	} else if callee.Op == program.OpIdent && callee.Name == "super" {
 		return f.superCall(v)
 	} else {
+		if m, ok := f.required(v); ok {
+			return m
+		}
 		fn = f.eval(callee)
 	}
 	args := f.arguments(v)
@@ -177,6 +192,34 @@ func (f *frame) call(v *program.Value) *value {
 		}
 	}
 	return f.unknown(fn, recv, method, args, v)
+}
+
+// required gives what require("m") and import("m") give: the module, or of one
+// of the program what the file imports of it.
+func (f *frame) required(v *program.Value) (*value, bool) {
+	name := v.X.Name
+	if f.u.python || f.u.golang || v.X.Op != program.OpIdent || name != "require" && name != "import" || len(v.Args) == 0 {
+		return nil, false
+	}
+	m := v.Args[0]
+	if _, own := f.slots[name]; own || m == nil || m.Op != program.OpConst || m.Const != program.ConstString {
+		return nil, false
+	}
+	if !strings.HasPrefix(m.Str, ".") {
+		return f.u.named(canonicalModule(m.Str, false)), true
+	}
+	out := configValue
+	for k := range f.u.file.Imports {
+		im := &f.u.file.Imports[k]
+		switch {
+		case im.Module != m.Str:
+		case im.Name == "" || im.Name == "*":
+			return f.u.importValue(k), true
+		default:
+			out = out.withField(im.Name, f.u.importValue(k))
+		}
+	}
+	return out, true
 }
 
 // callMember gives the member of a receiver that is about to be called.

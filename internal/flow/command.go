@@ -30,6 +30,8 @@ type programModel struct {
 	Flags []string `yaml:"flags"`
 	// Runs are its options by what the word behind them is.
 	Runs map[string]SinkKind `yaml:"runs"`
+	// Rest is set where all words behind such an option are one text.
+	Rest bool `yaml:"rest"`
 	// Fold is set where the case of its options does not matter.
 	Fold bool `yaml:"fold"`
 	// Starts is set where a command follows among its arguments.
@@ -577,6 +579,9 @@ type words struct {
 // fixed takes a word of which the beginning is known.
 func (s *words) fixed(e element) {
 	text := e.v.text
+	if s.joined {
+		return
+	}
 	s.next = ""
 	if s.program.Starts && e.v.isText() {
 		if m, _ := programOf(text); len(m.Runs) > 0 || m.Starts || m.Joins > 0 {
@@ -593,6 +598,7 @@ func (s *words) fixed(e element) {
 	}
 	if kind := s.runs(text); kind != "" && !s.ended {
 		s.next, s.option = kind, false
+		s.joined = s.program.Rest
 		return
 	}
 	if s.program.Module != "" && text == s.program.Module {
@@ -600,11 +606,17 @@ func (s *words) fixed(e element) {
 	}
 	if !s.ended && len(text) > 1 && text[0] == '-' {
 		s.option = !strings.Contains(text, "=") && !slices.Contains(s.program.Flags, text)
-		s.maybe = e.many
+		s.maybe = e.many || !e.v.isText()
 		return
 	}
 	s.option = false
+	s.word()
+}
+
+// word counts a word that is no option.
+func (s *words) word() {
 	s.plain++
+	s.joined = s.joined || s.program.Joins > 0 && s.plain >= s.program.Joins
 }
 
 func (s *words) runs(text string) SinkKind {
@@ -623,7 +635,7 @@ func (s *words) free(e element, span source.Span) {
 			return
 		}
 	}
-	if s.joined || s.program.Joins > 0 && s.plain >= s.program.Joins && !s.option {
+	if s.joined {
 		s.hit(Shell, e.v, span)
 		return
 	}
@@ -647,5 +659,5 @@ func (s *words) free(e element, span source.Span) {
 		s.option, s.maybe = !strings.Contains(dashes, "="), e.many
 		return
 	}
-	s.plain++
+	s.word()
 }
