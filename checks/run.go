@@ -51,7 +51,7 @@ var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp
 // sinkKinds are the `sink:` kinds.
 var sinkKinds = []flow.SinkKind{
 	flow.Shell, flow.Argv, flow.Operand, flow.Program, flow.PathRead, flow.PathWrite, flow.PathDelete, flow.Request, flow.Body, flow.Header,
-	flow.Query, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open,
+	flow.Query, flow.WholeQuery, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open,
 }
 
 // Run runs every check over a file. A check that panics loses its own findings
@@ -177,16 +177,26 @@ func (c *Check) fromFlows(p *rule.Pass, r *flowRule) []rule.Finding {
 		if f.Secret != "" || !slices.Contains(r.sources, f.Kind) || !slices.Contains(r.sinks, f.Sink) {
 			continue
 		}
-		if len(groups[f.Call]) == 0 {
-			order = append(order, f.Call)
+		at := place(f)
+		if len(groups[at]) == 0 {
+			order = append(order, at)
 		}
-		groups[f.Call] = append(groups[f.Call], f)
+		groups[at] = append(groups[at], f)
 	}
 	var found []rule.Finding
 	for _, call := range order {
 		found = append(found, c.fromFlow(p, groups[call]))
 	}
 	return found
+}
+
+// place gives where a flow is reported: at the sink, or, where that is a wrapper
+// that many queries go through, where this one is built.
+func place(f *flow.Flow) source.Span {
+	if f.Built != nil && f.Built.Path == f.Path {
+		return f.Built.Span
+	}
+	return f.Call
 }
 
 func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
@@ -198,7 +208,7 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 		}
 	}
 	f := rule.Finding{
-		Path: first.Path, Span: first.Call, Parameter: first.Param, Sink: first.Callee,
+		Path: first.Path, Span: place(first), Parameter: first.Param, Sink: first.Callee,
 		Confidence: c.Confidence, Factors: factors(first),
 	}
 	if !first.Sure {

@@ -123,6 +123,7 @@ type flowKey struct {
 	call   source.Span
 	arg    source.Span
 	path   string
+	built  source.Span
 }
 
 func (b *assembly) assemble() {
@@ -276,7 +277,7 @@ func (b *assembly) sources(i int, s *summary) {
 // logged, sent on or returned is what it was given for, unless it is a secret.
 func dangerous(k SinkKind) bool {
 	switch k {
-	case Log, Stdout, ResultSink, Body:
+	case Log, Stdout, ResultSink, Body, pending:
 		return false
 	}
 	return true
@@ -301,7 +302,7 @@ func (b *assembly) entryOf(i int, h *hit) *mcp.Entry {
 
 // inputs makes the flows of what a caller chose.
 func (b *assembly) inputs(i int, h *hit, inputs []mcp.InputParam) {
-	if h.kind != fromParam || h.node.fn != b.u.ids[i] {
+	if h.kind != fromParam || h.sink == pending || h.node.fn != b.u.ids[i] {
 		return
 	}
 	for k := range inputs {
@@ -482,7 +483,13 @@ func (b *assembly) add(f *Flow, h *hit) {
 	if len(f.Steps) > 0 && f.Param == "" {
 		src = f.Steps[0].Span
 	}
-	key := flowKey{f.Entry, f.Param, f.Secret, src, f.Sink, f.Call, f.Arg, f.Path}
+	if f.Sink == Query && handsOut(f, h) {
+		f.Sink, f.Built = WholeQuery, nil
+	}
+	key := flowKey{f.Entry, f.Param, f.Secret, src, f.Sink, f.Call, f.Arg, f.Path, source.Span{}}
+	if f.Built != nil {
+		key.built = f.Built.Span
+	}
 	if b.seen[key] != nil {
 		return
 	}
@@ -525,6 +532,9 @@ func (b *assembly) steps(f *Flow, h *hit) {
 		s := list[i]
 		if u, k, ok := b.u.at(s.fn); ok {
 			add(u, s.span.Shift(u.file.Funcs[k].Start), s.text)
+			if s.lang != noLanguage && s.fn != h.fn && f.Built == nil && f.Sink == Query {
+				f.Built = &f.Steps[len(f.Steps)-1]
+			}
 		}
 	}
 	text := sinkText[h.sink]
@@ -563,7 +573,7 @@ var sinkText = map[SinkKind]string{
 	Shell: "is interpreted by a shell", Argv: "becomes an argument of a program", Operand: "becomes an argument of a program", Program: "names the program that is started",
 	PathRead: "names a file that is read", PathWrite: "names a file that is written", PathDelete: "names a file that is deleted",
 	Request: "decides where a request goes", Body: "is sent along with a request", Header: "is a header of a request",
-	Query: "becomes text of a query", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
+	Query: "becomes text of a query", WholeQuery: "is the whole query", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
 	Stdout: "is written to standard output", ResultSink: "returns to the model", Redirect: "decides where a browser is sent",
 	Open: "is opened on the desktop",
 }

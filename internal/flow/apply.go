@@ -23,6 +23,7 @@ func (f *frame) applyModel(m *model, name string, callee *program.Value, args *a
 	for i := range m.Sinks {
 		f.sink(m, &m.Sinks[i], name, args, v)
 	}
+	f.sentAlong(m, name, args, v)
 	called := f.callbacks(m, args, v)
 	if m.Ensures != 0 {
 		f.ensure(m, args, v)
@@ -291,6 +292,13 @@ var queryWords = []string{"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE ",
 // looksLikeQuery reports whether the fixed text of a value begins like SQL.
 func looksLikeQuery(v *value) bool {
 	text := v.known()
+	if v != nil {
+		for i := range v.atoms {
+			if v.atoms[i].lang != noLanguage {
+				return true
+			}
+		}
+	}
 	if text == "" && v != nil {
 		for i := range v.atoms {
 			if v.atoms[i].prefix != "" {
@@ -352,6 +360,9 @@ func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 		}
 		out = n
 	}
+	if m.Quotes {
+		out = quoted(out)
+	}
 	if m.Adds != 0 && out.hasAtoms() {
 		n := *out
 		n.digest = 0
@@ -362,6 +373,22 @@ func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 		out = &n
 	}
 	return out
+}
+
+// quoted gives a value as a literal: what was no part of a text is escaped.
+func quoted(v *value) *value {
+	if !v.hasAtoms() {
+		return v
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = append([]atom(nil), v.atoms...)
+	for i := range n.atoms {
+		if a := &n.atoms[i]; a.flags&flagPartial == 0 && a.lang == noLanguage {
+			a.proven |= proveEscaped
+		}
+	}
+	return &n
 }
 
 func isRegexType(t string) bool { return t == regexType || t == "re.Pattern" || t == "regexp.Regexp" }
@@ -752,7 +779,11 @@ func (f *frame) replace(m *model, args *arguments) *value {
 	}
 	n.atoms = append([]atom(nil), n.atoms...)
 	for i := range n.atoms {
-		n.atoms[i].proven |= p
+		if n.atoms[i].lang != noLanguage {
+			n.atoms[i].proven |= p &^ proveEscaped
+		} else {
+			n.atoms[i].proven |= p
+		}
 	}
 	return &n
 }

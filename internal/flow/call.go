@@ -188,9 +188,11 @@ func (f *frame) call(v *program.Value) *value {
 	if method != "" {
 		if m := f.u.ms.calls["*."+method]; m != nil {
 			args.recv = recv
+			f.unknownQuery(method, args, v, false)
 			return f.applyModel(m, "*."+method, callee, args, v)
 		}
 	}
+	f.unknownQuery(calleeName(callee), args, v, false)
 	return f.unknown(fn, recv, method, args, v)
 }
 
@@ -337,9 +339,11 @@ func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *prog
 	out := make([]atom, len(list))
 	for i, a := range list {
 		a.proven |= f.proven(a.node)
-		a.flags |= flagUnsure
-		a.flags &^= flagPartial
-		a.prefix = ""
+		if a.lang == noLanguage || recv != nil && executes(method, a.lang) {
+			a.flags |= flagUnsure
+			a.flags &^= flagPartial
+			a.prefix, a.lang = "", noLanguage
+		}
 		a.part = partNone
 		a.steps = a.steps.add(f.id, v.Span, "passes through a call that is not followed")
 		out[i] = a
@@ -561,12 +565,9 @@ func (f *frame) applyHits(s *summary, sub *substitution, at *program.Value) {
 			continue // told of where it happens, or looked at anew below
 		}
 		for _, a := range sub.atom(h.atom) {
-			if a.proven.enough(h.sink) || harmless(h.sink, &a) {
-				continue
-			}
 			n := *h
 			n.atom, n.site = a, site
-			f.addHit(n)
+			f.keepHit(n)
 		}
 	}
 	f.applyStarts(s, sub, site)
@@ -777,6 +778,9 @@ func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 		out.flags &^= flagResolved
 		out.proven &^= proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped | proveNoDash
 	}
+	if x.lang != noLanguage {
+		a.proven &^= proveEscaped // of a text that is a query already
+	}
 	out.proven |= a.proven
 	if out.proven&proveBelow != 0 && x.flags&flagResolved != 0 {
 		out.proven |= proveContained
@@ -786,6 +790,9 @@ func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 	}
 	if a.part != partNone {
 		out.part = a.part
+	}
+	if a.lang != noLanguage {
+		out.lang = a.lang
 	}
 	out.flags |= a.flags
 	if a.flags&flagPartial != 0 {

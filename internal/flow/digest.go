@@ -38,7 +38,7 @@ func (d *digester) atoms(list []atom) {
 	for i := range list {
 		a := &list[i]
 		d.node(a.node)
-		d.num(uint64(a.proven)<<8 | uint64(a.flags))
+		d.num(uint64(a.proven)<<16 | uint64(a.lang)<<8 | uint64(a.flags))
 		d.str(string(a.part))
 		d.str(a.prefix)
 		for s := a.steps; s != nil; s = s.prev {

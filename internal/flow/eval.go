@@ -244,7 +244,7 @@ func (f *frame) cut(list []atom, span source.Span) []atom {
 	for i, a := range list {
 		a.proven |= f.proven(a.node) &^ (proveMember | proveContained | proveHost | provePublic | proveQuoted | proveEscaped | proveNoDash)
 		a.node.cut = cutID(a.cut, f.id, span)
-		a.part = partNone
+		a.part, a.lang = partNone, noLanguage
 		a.flags &^= flagResolved
 		out[i] = a
 	}
@@ -257,7 +257,7 @@ func (f *frame) change(list []atom, span source.Span) []atom {
 	for i, a := range list {
 		a.proven = 0
 		a.node.cut = cutID(a.cut, f.id, span)
-		a.part = partNone
+		a.part, a.lang = partNone, noLanguage
 		a.flags &^= flagResolved | flagPartial | flagOpaque
 		a.prefix = ""
 		out[i] = a
@@ -490,7 +490,13 @@ func (f *frame) concatValues(parts []*value, span source.Span) *value {
 		}
 	}
 	if len(out.atoms) > 0 {
-		out.atoms = f.stepAtoms(out.atoms, span, "is put into a text")
+		lang := shown(skeleton(parts))
+		text := "is put into a text"
+		if lang != noLanguage {
+			text = "is put into the text of a query (" + lang.String() + ")"
+		}
+		out.atoms = f.stepAtoms(out.atoms, span, text)
+		f.inQuery(out.atoms, lang)
 	} else if out.form != formText {
 		out.config = true
 	}
@@ -672,7 +678,11 @@ func (f *frame) fill(format *value, vals []*value, names []field, span source.Sp
 		if at > 0 {
 			parts = append(parts, textValue(text[:at]))
 		}
-		parts = append(parts, take(name))
+		part := take(name)
+		if mark == '%' && end > 0 && text[end-1] == 'q' {
+			part = quoted(part)
+		}
+		parts = append(parts, part)
 		text = text[end:]
 	}
 	if text != "" {

@@ -25,7 +25,8 @@ const (
 	Request     SinkKind = "request"     // the URL, or host, of an outbound request
 	Body        SinkKind = "body"        // what is sent along with a request
 	Header      SinkKind = "header"      // a header of an outbound request
-	Query       SinkKind = "query"       // the text of a database query
+	Query       SinkKind = "query"       // the text of a query that a part is put into
+	WholeQuery  SinkKind = "whole-query" // the whole text of a query
 	Eval        SinkKind = "eval"        // text run as code, templates included
 	Deserialize SinkKind = "deserialize" // bytes turned into objects that may run code
 	Log         SinkKind = "log"         // a log
@@ -78,6 +79,9 @@ type Flow struct {
 	// a fixed text; Prefix is the fixed text before it.
 	Whole  bool
 	Prefix string
+	// Built is where the text of a query is built, if that is not in the
+	// function with the sink; nil otherwise.
+	Built *Step
 	// Failed are guards on the way that do not prove what this sink needs.
 	Failed []FailedGuard
 	// Sure is false where a step had to be assumed: a call into unknown code.

@@ -64,6 +64,9 @@ type model struct {
 	Source sourceModel `yaml:"source"`
 	// Adds is what the result is proven to be, whatever went in.
 	Adds proofs `yaml:"adds"`
+	// Quotes is set where the result is one literal: a value that was no part of
+	// a text before is escaped in it.
+	Quotes bool `yaml:"quotes"`
 	// Resolved is set where the result is a path with links or dots resolved.
 	Resolved bool `yaml:"resolved"`
 

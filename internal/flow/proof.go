@@ -29,6 +29,16 @@ const (
 	proveAll proofs = 1<<iota - 1
 )
 
+// enough reports whether what is proven of an origin makes it harmless for a
+// sink, given the text that it is part of.
+func (a *atom) enough(kind SinkKind) bool {
+	p := a.proven
+	if a.lang == langLDAP {
+		p &^= proveNoQuote // a filter has no quotation marks
+	}
+	return p.enough(kind)
+}
+
 // enough reports whether what is proven makes a value harmless for a sink.
 func (p proofs) enough(kind SinkKind) bool {
 	if p&(proveMember|proveNumber|proveElsewhere) != 0 {

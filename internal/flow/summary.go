@@ -55,6 +55,7 @@ type hitKey struct {
 	sink SinkKind
 	fn   uint64
 	call uint32
+	site uint32
 }
 
 // use is a call that can do something.
@@ -524,16 +525,37 @@ func (f *frame) attachFailed(h *hit) {
 // it harmless there.
 func (f *frame) hit(kind SinkKind, v *value, callee string, call, arg source.Span, options map[string]string) {
 	for _, a := range all(v) {
-		a.proven |= f.proven(a.node)
-		if a.proven.enough(kind) || harmless(kind, &a) {
-			continue
-		}
-		f.addHit(hit{atom: a, sink: kind, callee: callee, fn: f.id, call: call, arg: arg, site: call, options: options})
+		f.hitAtom(kind, a, callee, call, arg, options)
 	}
 }
 
+func (f *frame) hitAtom(kind SinkKind, a atom, callee string, call, arg source.Span, options map[string]string) {
+	a.proven |= f.proven(a.node)
+	f.keepHit(hit{atom: a, sink: kind, callee: callee, fn: f.id, call: call, arg: arg, site: call, options: options})
+}
+
+// keepHit adds a hit unless it is harmless. What is sent along with a request,
+// or handed to something that executes queries, is a query where its text shows.
+func (f *frame) keepHit(h hit) {
+	if (h.sink == pending || h.sink == Body) && h.lang != noLanguage {
+		q := h
+		q.sink = Query
+		f.keepHit(q)
+	}
+	if h.sink == pending && (h.lang != noLanguage || h.kind != fromParam) {
+		return
+	}
+	if h.enough(h.sink) || harmless(h.sink, &h.atom) {
+		return
+	}
+	f.addHit(h)
+}
+
 func (f *frame) addHit(h hit) {
-	k := hitKey{h.node, h.part, h.sink, h.fn, h.call.Start}
+	k := hitKey{h.node, h.part, h.sink, h.fn, h.call.Start, 0}
+	if h.sink == Query || h.sink == pending {
+		k.site = h.site.Start // each text that is built is a cause of its own
+	}
 	if f.seen[k] {
 		return
 	}

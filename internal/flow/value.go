@@ -64,7 +64,8 @@ type atom struct {
 	proven proofs
 	part   component
 	flags  atomFlags
-	prefix string // fixed text before it
+	lang   language // of the query whose text it is part of
+	prefix string   // fixed text before it
 	steps  *step
 }
 
@@ -75,6 +76,7 @@ type step struct {
 	span source.Span // relative to fn
 	text string
 	n    int
+	lang language // of the query whose text is built here
 }
 
 // maxSteps bounds the steps of a path.
@@ -100,7 +102,11 @@ func concatSteps(a, b *step) *step {
 		return b
 	}
 	p := concatSteps(a, b.prev)
-	return p.add(b.fn, b.span, b.text)
+	out := p.add(b.fn, b.span, b.text)
+	if out != p {
+		out.lang = b.lang
+	}
+	return out
 }
 
 // form is what a value is known to be.
@@ -361,6 +367,9 @@ func joinAtom(x, y atom) atom {
 	x.flags = x.flags&y.flags&(flagPartial|flagOpaque|flagResolved|flagLooked) | x.flags&y.flags&flagUnsure
 	if x.prefix != y.prefix {
 		x.prefix = commonPrefix(x.prefix, y.prefix)
+	}
+	if x.lang == noLanguage {
+		x.lang = y.lang
 	}
 	if x.steps == nil && y.steps != nil {
 		x.steps = y.steps
