@@ -167,7 +167,7 @@ func Fill(text string, f *rule.Finding) string {
 	).Replace(text)
 }
 
-// fromFlows gives one finding for each call that a flow of the rule ends in.
+// fromFlows gives one finding for each place that flows of the rule are told of.
 // Several flows into one call are one cause: the finding follows the first and
 // says how many other tools reach it.
 func (c *Check) fromFlows(p *rule.Pass, r *flowRule) []rule.Finding {
@@ -177,7 +177,7 @@ func (c *Check) fromFlows(p *rule.Pass, r *flowRule) []rule.Finding {
 		if f.Secret != "" || !slices.Contains(r.sources, f.Kind) || !slices.Contains(r.sinks, f.Sink) {
 			continue
 		}
-		at := place(f)
+		at := f.Place().Span
 		if len(groups[at]) == 0 {
 			order = append(order, at)
 		}
@@ -190,15 +190,6 @@ func (c *Check) fromFlows(p *rule.Pass, r *flowRule) []rule.Finding {
 	return found
 }
 
-// place gives where a flow is reported: at the sink, or, where that is a wrapper
-// that many queries go through, where this one is built.
-func place(f *flow.Flow) source.Span {
-	if f.Built != nil && f.Built.Path == f.Path {
-		return f.Built.Span
-	}
-	return f.Call
-}
-
 func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 	// A flow that is sure speaks for those that are not.
 	first := group[0]
@@ -208,7 +199,7 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 		}
 	}
 	f := rule.Finding{
-		Path: first.Path, Span: place(first), Parameter: first.Param, Sink: first.Callee,
+		Path: first.Place().Path, Span: first.Place().Span, Parameter: first.Param, Sink: first.Callee,
 		Confidence: c.Confidence, Factors: factors(first),
 	}
 	if !first.Sure {

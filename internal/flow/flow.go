@@ -93,6 +93,15 @@ type Flow struct {
 	Reached []*Use
 }
 
+// Place gives where a flow is told of: at its sink, or where the text of a query
+// is built, if that is handed to a function that all queries go through.
+func (f *Flow) Place() Step {
+	if f.Built != nil {
+		return *f.Built
+	}
+	return Step{Path: f.Path, Span: f.Call}
+}
+
 // FailedGuard is a check that looks like protection and is none.
 type FailedGuard struct {
 	Path string      // of the file that it stands in

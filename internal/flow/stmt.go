@@ -111,9 +111,26 @@ func (f *frame) assignStmt(s *program.Stmt) {
 	if s.Value == nil && !s.Decl {
 		return
 	}
+	if s.Type != nil && (x == nil || x.isNone()) {
+		x = f.declaredAs(s.Type, x)
+	}
 	for _, t := range s.Targets {
 		f.assign(t, x, s.Span, s.Decl)
 	}
+}
+
+// declaredAs gives what is known of a variable that nothing is assigned to yet:
+// its type, as whoever fills it in keeps to it.
+func (f *frame) declaredAs(typ *program.Value, x *value) *value {
+	t := f.typeOf(typ)
+	if t == nil || t.typ == "" && t.class.home == nil {
+		return x
+	}
+	v := &value{typ: t.typ, class: t.class, config: true}
+	if t.class.home != nil {
+		v.form = formInstance
+	}
+	return v
 }
 
 // assignMany assigns Go's several values.

@@ -222,6 +222,9 @@ func (v *value) truth() (is, known bool) {
 	if v == nil {
 		return false, false
 	}
+	if v.typ == errorType {
+		return true, true
+	}
 	switch v.form {
 	case formNone:
 		return false, true
@@ -243,7 +246,7 @@ func (v *value) truth() (is, known bool) {
 			return true, true
 		}
 	}
-	if len(v.fns) > 0 || v.typ == errorType {
+	if len(v.fns) > 0 {
 		return true, true
 	}
 	return false, false

@@ -346,11 +346,11 @@ func (w *World) assemble(order [][]*member) {
 			}
 			again[m.path] = true
 			for _, f := range m.flows {
-				again[f.Path] = true
+				again[f.Place().Path] = true
 			}
 			m.assemble()
 			for _, f := range m.flows {
-				again[f.Path] = true
+				again[f.Place().Path] = true
 			}
 		}
 	}
@@ -358,8 +358,8 @@ func (w *World) assemble(order [][]*member) {
 	for _, group := range order {
 		for _, m := range group {
 			for _, f := range m.flows {
-				if again[f.Path] {
-					into[f.Path] = append(into[f.Path], f)
+				if again[f.Place().Path] {
+					into[f.Place().Path] = append(into[f.Place().Path], f)
 				}
 			}
 		}
