@@ -413,11 +413,9 @@ func satisfied(e *mcp.Entry, param string, a *atom, kind SinkKind) bool {
 	if p == nil || a.cut != 0 && a.proven&proveDoubt == 0 && p.Constraint.Pattern != "" {
 		return false
 	}
-	proven := a.proven | constraintProofs(&p.Constraint)
-	if a.prefix != "" || a.flags&flagOpaque != 0 {
-		return proven.enough(kind)
-	}
-	return proven.enough(kind)
+	b := *a
+	b.proven |= constraintProofs(&p.Constraint)
+	return b.enough(kind)
 }
 
 // constraintProofs gives what a schema proves of a parameter.

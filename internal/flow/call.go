@@ -339,7 +339,7 @@ func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *prog
 	out := make([]atom, len(list))
 	for i, a := range list {
 		a.proven |= f.proven(a.node)
-		if a.lang == noLanguage || recv != nil && executes(method, a.lang) {
+		if !a.lang.strong() || recv != nil && executes(method, a.lang) {
 			a.flags |= flagUnsure
 			a.flags &^= flagPartial
 			a.prefix, a.lang = "", noLanguage

@@ -3,6 +3,7 @@ package flow
 // eval.go evaluates expressions: what a value is made of and where it comes from.
 
 import (
+	"regexp"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -492,7 +493,7 @@ func (f *frame) concatValues(parts []*value, span source.Span) *value {
 	if len(out.atoms) > 0 {
 		lang := shown(skeleton(parts))
 		text := "is put into a text"
-		if lang != noLanguage {
+		if lang.strong() {
 			text = "is put into the text of a query (" + lang.String() + ")"
 		}
 		out.atoms = f.stepAtoms(out.atoms, span, text)
@@ -526,12 +527,26 @@ func (f *frame) tagged(v *program.Value) *value {
 			return f.applyModel(m, tag.name, v.X, args, v)
 		}
 	}
-	var out *value
-	for _, a := range args.pos {
-		out = out.withAtoms(all(a))
+	parts, k := make([]*value, len(v.Args)), 0
+	for i, a := range v.Args {
+		if a.Op == program.OpConst {
+			parts[i] = textValue(a.Str)
+		} else {
+			parts[i], k = args.pos[k], k+1
+		}
 	}
-	return f.unsure(out)
+	switch {
+	case plainTag.MatchString(calleeName(v.X)):
+		return f.concatValues(parts, v.Span)
+	case shown(skeleton(parts)).strong():
+		// A tag on the text of a query is there to bind its values.
+		return configValue
+	}
+	return f.unsure((&value{}).withAtoms(atomsOf(args.pos)))
 }
+
+// plainTag are tags that leave the text as it is.
+var plainTag = regexp.MustCompile(`(?i)^(raw|dedent|outdent|endent|gql|graphql|html|css|markdown|md|unsafe|stripIndents?|oneLine|codeBlock)$`)
 
 // unsure marks a value as one that came through a call that is not known.
 func (f *frame) unsure(v *value) *value {

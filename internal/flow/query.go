@@ -29,11 +29,12 @@ const (
 	langLDAP
 	langSelector // PromQL, LogQL
 	langTracker  // JQL, CQL
+	langClause   // a condition of SQL by itself
 )
 
 // String gives the name by which a path speaks of it.
 func (l language) String() string {
-	return [...]string{"", "SQL", "Cypher", "a query language of stages", "SPARQL", "GraphQL", "an LDAP filter", "PromQL", "JQL"}[l]
+	return [...]string{"", "SQL", "Cypher", "a query language of stages", "SPARQL", "GraphQL", "an LDAP filter", "PromQL", "JQL", "SQL"}[l]
 }
 
 // hole stands in a skeleton for what is not fixed.
@@ -94,6 +95,7 @@ var shapes = []shape{
 	{langGraphQL, []string{"{"}, regexp.MustCompile(`(?s)^\s*(?:query|mutation|subscription)\b\s*\w*\s*(?:\([^{]*\))?\s*\{\s*\w|^\s*\{\s*\w+\s*\(\s*\w+\s*:\s*["\[{]?\x00`)},
 	{langLDAP, []string{"("}, regexp.MustCompile(`^\s*\((?:[&|!]\s*\()*\s*[\w.;-]+\s*[~<>]?=[^()]*(?:\x00|\)\s*\()`)},
 	{langSelector, []string{"{"}, regexp.MustCompile("(?:^|[\\w\\s(])\\{[^{}]*[\\w.]+\\s*(?:=~|!~|!=|=)\\s*[\"'`]\\x00")},
+	{langClause, []string{"'", "LIKE", " IN ", "ORDER BY"}, regexp.MustCompile(`(?i)^\s*(?:and\s+|or\s+)?["` + "`" + `]?[\w.\x00]+["` + "`" + `]?\s*(?:(?:=|!=|<>|<=?|>=?)\s*'|(?:not\s+)?i?like\s+'|(?:not\s+)?in\s*\()[^'"]*\x00|^\s*order by\s+\x00`)},
 	{langTracker, []string{"=", "~", " IN "}, regexp.MustCompile(
 		`(?i)(?:^|[\s(])(?:project|issuekey|issuetype|assignee|reporter|status|summary|description|text|space|space\.key|type|title|label|labels|creator|ancestor|parent|sprint|fixversion|component|"epic link")\s*(?:!?=|!?~|\bin\b|\bnot in\b)\s*\(?\s*["']?\x00`)},
 }
@@ -160,6 +162,7 @@ func (l language) strong() bool {
 var (
 	executing = wordSet("exec execute executes executemany executescript query queries sql raw run prepare statement cypher kql dql esql spl sparql graphql gql search fetch fetchrow fetchval fetchall fetchone fetchmany select scalar scalars first all get each values aggregate jql cql promql logql mutate mutation submit stream cursor iterate unsafe dataframe df read")
 	searching = wordSet("search filter find lookup entries query jql cql promql logql expr expression range instant labels issues content ldap execute cypher")
+	clauses   = wordSet("where having filter text literal extra order orderby raw andwhere orwhere")
 	queryish  = wordSet("query queries sql rawsql statement stmt cypher kql dql gql graphql jql cql expr expression q sparql promql logql esql search querystring querytext rawquery command")
 	filtering = wordSet("filter filters searchfilter query q jql cql expr expression search promql logql match selector")
 	speaking  = wordSet("log logger print println printf format fmt parse validate check build is has escape sanitize sanitise normalize lint debug warn warning info error trace explain describe push append quote assert verify test compile tokenize split replace translate convert generate make create new message notify emit write text content display render title label annotate cache hash key set")
@@ -205,7 +208,10 @@ func executes(name string, lang language) bool {
 		return false
 	}
 	set := executing
-	if lang != noLanguage && !lang.strong() {
+	switch {
+	case lang == langClause:
+		set = clauses
+	case lang != noLanguage && !lang.strong():
 		set = searching
 	}
 	yes := false
@@ -221,7 +227,10 @@ func executes(name string, lang language) bool {
 // holdsQuery reports whether a member or keyword of that name is a query.
 func holdsQuery(name string, lang language) bool {
 	set := queryish
-	if lang != noLanguage && !lang.strong() {
+	switch {
+	case lang == langClause:
+		set = clauses
+	case lang != noLanguage && !lang.strong():
 		set = filtering
 	}
 	words := wordsOf(name)
@@ -278,11 +287,15 @@ func (f *frame) queryArgument(name, key string, x *value, span source.Span, v *p
 	if x == nil || depth > maxMembers {
 		return
 	}
+	// What MongoDB is given there it runs as JavaScript.
+	code := key == "$where"
 	carried := depth == 1 && carrying[key] && executes(name, langSQL)
 	for i := range x.atoms {
 		a := &x.atoms[i]
 		said := carried || holdsQuery(key, a.lang) || !members && (key == "" && depth == 0 && executes(name, a.lang))
 		switch {
+		case code:
+			f.hitAtom(Query, *a, name, v.Span, span, nil)
 		case !said:
 		case a.lang != noLanguage:
 			f.use(Query, name, v.Span, span, a.lang == langSQL && !readsOnly(x.known()))

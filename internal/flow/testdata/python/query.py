@@ -67,6 +67,28 @@ def dumped(user: str) -> str:
 
 
 @mcp.tool()
+def person(name: str) -> str:
+    return client.search_s("dc=example", 2, f"(&(objectClass=person)(cn={name}))")  # flow: query name
+
+
+@mcp.tool()
+def person_quoted(name: str) -> str:
+    if "'" in name or '"' in name:
+        raise ValueError("no name")
+    return client.search_s("dc=example", 2, f"(&(objectClass=person)(cn={name}))")  # flow: query name
+
+
+@mcp.tool()
+def issues(project: str) -> str:
+    return client.search_issues(f'project = "{project}" ORDER BY created')  # flow: query project
+
+
+@mcp.tool()
+def script(name: str) -> str:
+    return client.db.notes.find({"$where": f"this.name == '{name}'"})  # flow: query name
+
+
+@mcp.tool()
 def told(table: str) -> str:
     log.info(f"SELECT * FROM {table}")
     client.notify(message=f"SELECT * FROM {table}")

@@ -97,6 +97,26 @@ server.tool("described", shape, async ({ name }) => {
   return { content: [{ type: "text", text: `SELECT * FROM ${name}` }] };
 });
 
+server.tool("tagged", shape, async ({ name }) => {
+  return pool.query(SQL`SELECT * FROM notes WHERE name = ${name}`);
+});
+
+server.tool("tagged-plainly", shape, async ({ name }) => {
+  return pool.query(dedent`SELECT * FROM notes WHERE name = '${name}'`); // flow: query name
+});
+
+server.tool("condition", shape, async ({ name }) => {
+  return pool.getRepository("notes").createQueryBuilder("n").where(`n.name = '${name}'`).getMany(); // flow: query name
+});
+
+server.tool("condition-bound", shape, async ({ name }) => {
+  return pool.getRepository("notes").createQueryBuilder("n").where("n.name = :name", { name }).getMany();
+});
+
+server.tool("script", shape, async ({ name }) => {
+  return pool.collection("notes").find({ $where: `this.name == '${name}'` }).toArray(); // flow: query name
+});
+
 server.tool("whole", { sql: z.string() }, async ({ sql }) => {
   return pool.query(sql);
 });
