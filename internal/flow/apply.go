@@ -145,6 +145,9 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		// Options in an object: another sink says which of them matters.
 		x = &value{atoms: x.atoms}
 	}
+	if s.Kind == Request && x != nil && urlTypes[x.typ] {
+		x = &value{atoms: asURL(x)}
+	}
 	if s.Text == "sql" && !looksLikeQuery(x) {
 		return
 	}
@@ -530,6 +533,16 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return f.pieces(given, v.Span)
 	case deriveJoin:
 		return f.joinText(args, v.Span)
+	case deriveURL:
+		if len(given) == 0 {
+			return nil
+		}
+		if len(given) > 1 {
+			return f.relativeTo(given[0], given[1])
+		}
+		return f.relativeTo(given[0], nil)
+	case deriveURLParts:
+		return f.concatValues(urlParts(given), v.Span)
 	case deriveFormat:
 		return f.format(args, v)
 	case deriveElement:
@@ -587,7 +600,7 @@ func (f *frame) keep(m *model, given []*value) *value {
 	if x == nil || x.form == formText && !x.hasAtoms() && !m.Resolved {
 		return x
 	}
-	n := &value{atoms: all(x), text: x.text, endsSep: x.endsSep && !m.Resolved, config: x.config, typ: x.typ}
+	n := &value{atoms: asURL(x), text: x.text, endsSep: x.endsSep && !m.Resolved, config: x.config, typ: x.typ}
 	if x.form == formPrefix || x.form == formText {
 		n.form = formPrefix
 	}

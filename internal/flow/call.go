@@ -604,17 +604,6 @@ func severe(kind SinkKind) bool {
 	return false
 }
 
-// hostFixed reports whether the text before a part of a URL fixes the host.
-func hostFixed(prefix string, opaque bool) bool {
-	i := strings.Index(prefix, "://")
-	if i >= 0 {
-		return strings.ContainsAny(prefix[i+3:], "/?#")
-	}
-	// Without a scheme before it, it is either further on than the unknown text
-	// that fixes the host, or a path below a base.
-	return opaque || strings.HasPrefix(prefix, "/")
-}
-
 // passedTo is the sentence of a step into a function.
 func passedTo(name string) string {
 	if name == "" {

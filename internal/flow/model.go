@@ -166,27 +166,29 @@ const (
 type derivation string
 
 const (
-	deriveNone    derivation = ""
-	deriveKeep    derivation = "keep"    // the same text in substance
-	deriveJoin    derivation = "join"    // one text of several
-	derivePath    derivation = "path"    // one path of several
-	derivePart    derivation = "part"    // a piece cut out
-	deriveChange  derivation = "change"  // decoded or otherwise made new
-	deriveElement derivation = "element" // the member that the first argument names
-	deriveFormat  derivation = "format"  // filled into the text of the receiver or first argument
-	deriveExtend  derivation = "extend"  // a list, or text, with more behind it
-	deriveReplace derivation = "replace" // with what matches replaced
-	deriveEvery   derivation = "every"   // whether all elements of a list hold
-	deriveSome    derivation = "some"    // whether any element holds
-	deriveIs      derivation = "is"      // whether it is of a type
-	deriveParsed  derivation = "parsed"  // an outcome with the argument as its data
-	deriveNumber  derivation = "number"  // a number, a boolean: harmless
-	deriveObject  derivation = "object"  // an object that holds the arguments
-	deriveList    derivation = "list"    // a list of the receiver's or argument's pieces
-	deriveWords   derivation = "words"   // a list of the words of a text
-	deriveSelf    derivation = "self"    // the receiver itself
-	deriveArg     derivation = "arg"     // the first argument itself, awaited or wrapped
-	derivePartial derivation = "partial" // a function with arguments bound
+	deriveNone     derivation = ""
+	deriveKeep     derivation = "keep"      // the same text in substance
+	deriveJoin     derivation = "join"      // one text of several
+	derivePath     derivation = "path"      // one path of several
+	deriveURL      derivation = "url"       // a URL of a reference and a base, in this order
+	deriveURLParts derivation = "url-parts" // a URL of the list of its parts
+	derivePart     derivation = "part"      // a piece cut out
+	deriveChange   derivation = "change"    // decoded or otherwise made new
+	deriveElement  derivation = "element"   // the member that the first argument names
+	deriveFormat   derivation = "format"    // filled into the text of the receiver or first argument
+	deriveExtend   derivation = "extend"    // a list, or text, with more behind it
+	deriveReplace  derivation = "replace"   // with what matches replaced
+	deriveEvery    derivation = "every"     // whether all elements of a list hold
+	deriveSome     derivation = "some"      // whether any element holds
+	deriveIs       derivation = "is"        // whether it is of a type
+	deriveParsed   derivation = "parsed"    // an outcome with the argument as its data
+	deriveNumber   derivation = "number"    // a number, a boolean: harmless
+	deriveObject   derivation = "object"    // an object that holds the arguments
+	deriveList     derivation = "list"      // a list of the receiver's or argument's pieces
+	deriveWords    derivation = "words"     // a list of the words of a text
+	deriveSelf     derivation = "self"      // the receiver itself
+	deriveArg      derivation = "arg"       // the first argument itself, awaited or wrapped
+	derivePartial  derivation = "partial"   // a function with arguments bound
 )
 
 type component string
@@ -223,7 +225,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
