@@ -111,7 +111,8 @@ type prepared struct {
 	file     *program.File
 	facts    *mcp.Facts
 	revision string
-	lost     []string // steps that failed
+	gates    *mcp.Gates // of all files that it is audited with, nil for itself alone
+	lost     []string   // steps that failed
 }
 
 // step runs one step of the audit. A panic costs that step's result and is
@@ -161,7 +162,7 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*
 		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
 	}
 	res.Notes = append(res.Notes, p.lost...)
-	found, lost := r.catalogue.Run(&rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision})
+	found, lost := r.catalogue.Run(&rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision, Program: p.gates})
 	res.Notes = append(res.Notes, lost...)
 	for _, t := range p.file.Truncated {
 		res.note(t.Span, t.Reason)

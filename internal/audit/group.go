@@ -111,6 +111,12 @@ func followTogether(all []*prepared, layout *program.Layout) []*flow.Result {
 		if len(files) > 1 {
 			modules = program.NewModules(layout, files)
 		}
+		gates := mcp.NewGates(files, modules)
+		for _, p := range all {
+			if p != nil {
+				p.gates = gates
+			}
+		}
 		out = flow.NewWorld().Analyse(facts, modules)
 	})
 	return out

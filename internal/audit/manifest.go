@@ -78,10 +78,10 @@ func readManifests(dir string) map[string]string {
 	return all
 }
 
-// identify gives the facts of a file with the versions of its servers filled in,
+// identify gives the facts of a file with the versions of its servers and transports filled in,
 // and the revision of the specification that they target: the oldest of theirs.
 func (m *manifests) identify(path string, facts *mcp.Facts) (with *mcp.Facts, revision string) {
-	if len(facts.Servers) == 0 {
+	if len(facts.Servers)+len(facts.Transports) == 0 {
 		return facts, ""
 	}
 	versions := m.near(path)
@@ -93,6 +93,11 @@ func (m *manifests) identify(path string, facts *mcp.Facts) (with *mcp.Facts, re
 		if r := mcp.Revision(s.SDK, s.Version); r != "" && (revision == "" || r < revision) {
 			revision = r
 		}
+	}
+	known.Transports = slices.Clone(facts.Transports)
+	for i := range known.Transports {
+		t := &known.Transports[i]
+		t.Version = versions[t.SDK.Package()]
 	}
 	return &known, revision
 }

@@ -46,7 +46,7 @@ func (x *recogniser) ecmaSite(r ref, s site) {
 	case "setRequestHandler":
 		x.requestHandler(r)
 	default:
-		if !x.ecmaTransport(r, name) {
+		if !x.ecmaTransport(r, s, name) {
 			x.ecmaRoute(r, s, name)
 		}
 	}

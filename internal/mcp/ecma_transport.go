@@ -11,8 +11,8 @@ import (
 )
 
 // ecmaTransport reads the calls that open a transport, and tells whether it is one.
-func (x *recogniser) ecmaTransport(r ref, name string) bool {
-	t := Transport{Span: x.span(r)}
+func (x *recogniser) ecmaTransport(r ref, s site, name string) bool {
+	t := Transport{SDK: TypeScriptV1, Name: name, Var: assigned(s, r.v), Span: x.span(r)}
 	opts := ref{}
 	switch name {
 	case "StdioServerTransport", "serveStdio":
@@ -40,7 +40,7 @@ func (x *recogniser) ecmaTransport(r ref, name string) bool {
 		if r.v.X.Op != program.OpField || !x.agentClass(r.at(r.v.X.X)) {
 			return false
 		}
-		t.Kind = StreamableHTTP
+		t.Kind, t.SDK = StreamableHTTP, TSHandler
 		if name != "serve" {
 			t.Kind = SSE
 		}
@@ -52,10 +52,32 @@ func (x *recogniser) ecmaTransport(r ref, name string) bool {
 	if c := x.canon(r.at(r.v.X)); !strings.HasPrefix(c, "@modelcontextprotocol/") && !strings.HasPrefix(c, "mcp-handler") &&
 		!strings.HasPrefix(c, "@vercel/mcp-adapter") && !strings.HasPrefix(c, "agents/mcp") {
 		return false
+	} else if !strings.HasPrefix(c, "@modelcontextprotocol/") {
+		t.SDK = TSHandler
+	} else if !strings.HasPrefix(c, "@modelcontextprotocol/sdk") {
+		t.SDK = TypeScriptV2
 	}
+	t.Open = opts.ok() && x.open(opts)
 	x.objectOptions(&t, opts)
 	x.facts.Transports = append(x.facts.Transports, t)
 	return true
+}
+
+// open reports whether options may hold more than is seen: they, or a part that
+// is spread into them, come from elsewhere.
+func (x *recogniser) open(r ref) bool {
+	d := x.deref(r)
+	if d.v == nil || d.v.Op != program.OpObject {
+		return true
+	}
+	for _, a := range d.v.Args {
+		if a != nil && a.Op == program.OpSpread {
+			if o := x.deref(d.at(a.X)); o.v == nil || o.v.Op != program.OpObject {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // objectOptions keeps the constant options of an object literal.
@@ -65,6 +87,7 @@ func (x *recogniser) objectOptions(t *Transport, r ref) {
 		return
 	}
 	x.pairs(d, func(key string, _, v ref) {
+		t.given(key, v.v)
 		x.option(t, key, v)
 		if o := x.deref(v); o.v != nil && (o.v.Op == program.OpList || o.v.Op == program.OpFunc || o.v.Op == program.OpCall) {
 			if t.Options == nil {
@@ -102,7 +125,7 @@ func (x *recogniser) fastmcpStart(r ref) bool {
 	if fact := x.server(r.at(r.v.X.X)); fact.sdk != TSFastMCP {
 		return false
 	}
-	t := Transport{Kind: Stdio, Span: x.span(r)}
+	t := Transport{Kind: Stdio, SDK: TSFastMCP, Name: "start", Span: x.span(r)}
 	opts := x.deref(r.at(positionalAt(r.v, 0)))
 	if opts.ok() && opts.v.Op == program.OpObject {
 		switch kind, ok := x.constant(x.pair(opts, "transportType")); {
@@ -125,7 +148,7 @@ func (x *recogniser) fastmcpStart(r ref) bool {
 
 // frameworkTransport reads new MCPServer({ transport: { type, options } }).
 func (x *recogniser) frameworkTransport(r, cfg ref) {
-	t := Transport{Kind: Stdio, Span: x.span(r)}
+	t := Transport{Kind: Stdio, SDK: TSFramework, Name: "MCPServer", Span: x.span(r)}
 	if cfg.ok() && cfg.v.Op == program.OpObject {
 		x.fuel = maxFuel
 		if d := x.deref(x.pair(cfg, "transport")); d.v != nil && d.v.Op == program.OpObject {

@@ -146,7 +146,7 @@ func (x *recogniser) goSite(r ref, s site) {
 			x.goWrapped(r, s)
 			return
 		}
-		x.goTransport(r, name)
+		x.goTransport(r, s, name)
 	}
 }
 

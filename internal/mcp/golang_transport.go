@@ -10,9 +10,9 @@ import (
 )
 
 // goTransport reads the calls that open a transport.
-func (x *recogniser) goTransport(r ref, name string) {
+func (x *recogniser) goTransport(r ref, s site, name string) {
 	c := x.canon(r.at(r.v.X))
-	t := Transport{Span: x.span(r)}
+	t := Transport{Name: name, Var: assigned(s, r.v), Span: x.span(r)}
 	switch name {
 	case "ListenAndServe", "ListenAndServeTLS":
 		if strings.HasPrefix(c, "net/http.") && len(r.v.Args) > 1 {
@@ -37,22 +37,45 @@ func (x *recogniser) goTransport(r ref, name string) {
 	default:
 		return
 	}
-	if !strings.HasPrefix(c, mark3Path) && !strings.HasPrefix(c, officialPath) && !strings.HasPrefix(c, metoroPath) {
+	switch {
+	case strings.HasPrefix(c, mark3Path):
+		t.SDK = GoMark3Labs
+	case strings.HasPrefix(c, officialPath):
+		t.SDK = GoOfficial
+	case strings.HasPrefix(c, metoroPath):
+		t.SDK = GoMetoro
+	default:
 		return
 	}
 	for _, a := range r.v.Args {
-		o := x.deref(r.at(a))
-		if o.v == nil {
+		if a != nil && a.Op == program.OpSpread {
+			known := false
+			x.elements(r.at(a.X), func(o ref) {
+				known = true
+				x.goTransportOption(&t, x.deref(o))
+			})
+			t.Open = t.Open || !known
 			continue
 		}
-		switch {
-		case o.v.Op == program.OpObject:
-			x.pairs(o, func(key string, _, v ref) { x.option(&t, key, v) })
-		case o.v.Op == program.OpCall && strings.HasPrefix(calleeName(o.v), "With") && len(o.v.Args) > 0:
-			x.option(&t, calleeName(o.v), o.at(o.v.Args[0]))
-		}
+		x.goTransportOption(&t, x.deref(r.at(a)))
 	}
 	x.facts.Transports = append(x.facts.Transports, t)
+}
+
+// goTransportOption reads one argument of a constructor: a struct of options, or
+// one functional option.
+func (x *recogniser) goTransportOption(t *Transport, o ref) {
+	switch {
+	case o.v == nil:
+	case o.v.Op == program.OpObject:
+		x.pairs(o, func(key string, _, v ref) {
+			t.given(key, v.v)
+			x.option(t, key, v)
+		})
+	case o.v.Op == program.OpCall && strings.HasPrefix(calleeName(o.v), "With") && len(o.v.Args) > 0:
+		t.given(calleeName(o.v), o.v.Args[0])
+		x.option(t, calleeName(o.v), o.at(o.v.Args[0]))
+	}
 }
 
 // httpPaths are what the caller controls of an http.Request.

@@ -224,10 +224,19 @@ const (
 // Transport is one opened transport.
 type Transport struct {
 	Kind TransportKind
-	Host string // the literal address, empty if not given
-	Span source.Span
+	SDK  SDK
+	// Version of the SDK, where the manifest says it.
+	Version string
+	Name    string // what opens it, such as StreamableHTTPServerTransport
+	Var     string // the variable that holds it, empty if none
+	Host    string // the literal address, empty if not given
+	Span    source.Span
 	// Options are the constant options by name, as in the SDK.
 	Options map[string]string
+	// Given are the names of all options that are given. Open is set where
+	// there may be more, from a value that is not known.
+	Given map[string]bool
+	Open  bool
 }
 
 // Route is an HTTP handler of the server's own.

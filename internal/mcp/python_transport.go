@@ -13,7 +13,7 @@ import (
 // pyTransport reads the calls that open a transport.
 func (x *recogniser) pyTransport(r ref, s site) {
 	name := calleeName(r.v)
-	t := Transport{Span: x.span(r)}
+	t := Transport{SDK: PythonV1, Name: name, Var: assigned(s, r.v), Span: x.span(r)}
 	switch name {
 	case "stdio_server":
 		if strings.HasPrefix(x.canon(r.at(r.v.X)), "mcp.") {
@@ -48,7 +48,7 @@ func (x *recogniser) pyTransport(r ref, s site) {
 	if fact.level != highLevel && (fact.level != lowLevel || !strings.HasSuffix(name, "_app")) {
 		return
 	}
-	t.Kind = kind
+	t.Kind, t.SDK = kind, fact.sdk
 	if name == "run" || name == "run_async" || name == "http_app" {
 		arg := keyword(r.v, "transport")
 		if arg == nil && name != "http_app" {
@@ -83,13 +83,41 @@ var pyTransports = map[string]TransportKind{"stdio": Stdio, "sse": SSE, "streama
 func (x *recogniser) options(r ref, t *Transport) {
 	for _, k := range r.v.Args {
 		if k == nil || k.Op != program.OpKeyword || k.X == nil {
+			t.Open = t.Open || k != nil && k.Op == program.OpSpread && k.Name == "**"
 			continue
+		}
+		t.given(k.Name, k.X)
+		if k.Name == "transport_security" || k.Name == "security_settings" {
+			x.securitySettings(t, k.Name, r.at(k.X))
 		}
 		if _, set := t.Options[k.Name]; set {
 			continue
 		}
 		x.option(t, k.Name, r.at(k.X))
 	}
+}
+
+// securitySettings notes TransportSecuritySettings(enable_dns_rebinding_protection=False).
+func (x *recogniser) securitySettings(t *Transport, name string, v ref) {
+	d := x.deref(v)
+	if d.v == nil || d.v.Op != program.OpCall || x.hint(d.at(keyword(d.v, "enable_dns_rebinding_protection"))) != False {
+		return
+	}
+	if t.Options == nil {
+		t.Options = map[string]string{}
+	}
+	t.Options[name] = "false"
+}
+
+// given notes that an option is given, unless it is None.
+func (t *Transport) given(name string, v *program.Value) {
+	if v != nil && v.Op == program.OpConst && v.Const == program.ConstNone {
+		return
+	}
+	if t.Given == nil {
+		t.Given = map[string]bool{}
+	}
+	t.Given[name] = true
 }
 
 // option keeps one option if its value is constant.

@@ -19,6 +19,9 @@ type Pass struct {
 	// Revision of the specification that the server targets, such as
 	// 2025-11-25; empty if it is not known.
 	Revision string
+	// Program finds what stands before the code of this file in all files of its
+	// program; nil where the file is looked at alone.
+	Program *mcp.Gates
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
@@ -27,6 +30,14 @@ type Pass struct {
 // Matcher is a check whose logic cannot be said as a rule. It may panic; what
 // it reported before then is lost.
 type Matcher func(p *Pass)
+
+// Gates finds what a request is asked before it reaches code of this file.
+func (p *Pass) Gates() *mcp.Gates {
+	if p.Program == nil {
+		p.Program = mcp.NewGates([]*program.File{p.File}, nil)
+	}
+	return p.Program
+}
 
 // TestFile reports whether the file holds tests, by its name or that of its
 // folder: what stands there is not shipped.
