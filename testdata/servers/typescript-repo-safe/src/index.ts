@@ -107,12 +107,18 @@ function createServer(): McpServer {
   return server;
 }
 
+const PORT = Number(process.env.PORT ?? 3000);
+const HOSTS = [`127.0.0.1:${PORT}`, `localhost:${PORT}`];
 const app = express();
 app.use(express.json());
 
 app.post("/mcp", async (req: Request, res: Response) => {
   const server = createServer();
-  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
+  const transport = new StreamableHTTPServerTransport({
+    sessionIdGenerator: undefined,
+    enableDnsRebindingProtection: true,
+    allowedHosts: HOSTS,
+  });
   res.on("close", () => {
     void transport.close();
     void server.close();
@@ -121,6 +127,6 @@ app.post("/mcp", async (req: Request, res: Response) => {
   await transport.handleRequest(req, res, req.body);
 });
 
-app.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
+app.listen(PORT, "127.0.0.1", () => {
   console.log("repo server is listening on http://127.0.0.1");
 });

@@ -112,7 +112,7 @@ app.use(express.json());
 
 app.post("/mcp", async (req: Request, res: Response) => {
   const server = createServer();
-  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
+  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined }); // finding: dns-rebinding
   res.on("close", () => {
     void transport.close();
     void server.close();

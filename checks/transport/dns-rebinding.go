@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"regexp"
+	"strings"
+
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// dnsRebinding reports transports over HTTP that take a request whatever its
+// Host header says, where nothing before them asks for the header, for the
+// origin or for a credential.
+func dnsRebinding(p *rule.Pass) {
+	if !p.Facts.Part || p.TestFile() {
+		return
+	}
+	type cause struct {
+		kind mcp.TransportKind
+		fn   int
+	}
+	seen := map[cause]bool{}
+	for i := range p.Facts.Transports {
+		t := &p.Facts.Transports[i]
+		if t.Kind != mcp.SSE && t.Kind != mcp.StreamableHTTP || !served(p, t) {
+			continue
+		}
+		check, since := t.ChecksHost()
+		if check != mcp.HostUnchecked {
+			continue
+		}
+		if !bare(p.File, t) && p.Gates().Before(p.File, t.Span, t.Var) != 0 {
+			continue
+		}
+		// One application may open several of a kind: that is one cause.
+		c := cause{kind: t.Kind}
+		if p.File.Lang == source.Go || p.File.Lang == source.Python {
+			c.fn = innermost(p.File, t.Span)
+		}
+		if seen[c] {
+			continue
+		}
+		seen[c] = true
+		f := rule.Finding{Span: t.Span, Sink: opener(t), Confidence: rule.High}
+		if since != "" {
+			f.Confidence = rule.Medium
+			f.Message = "Any web page can reach this server by DNS rebinding: " + f.Sink + " checks no Host header before version " + since + " of its SDK"
+		}
+		p.Report(f)
+	}
+}
+
+// opener names what opens a transport so that a reader finds it.
+func opener(t *mcp.Transport) string {
+	switch t.SDK {
+	case mcp.PythonV1, mcp.PythonFastMCP:
+		if strings.HasPrefix(t.Name, "run") {
+			return "FastMCP." + t.Name
+		}
+	case mcp.PythonV2:
+		return "MCPServer." + t.Name
+	}
+	return t.Name
+}
+
+// platform are the transports on web standards, which mostly run where a
+// platform serves and routes by the Host header.
+var platform = regexp.MustCompile(`^(WebStandard|PerRequest)`)
+
+// served reports whether a transport is served by the program itself.
+func served(p *rule.Pass, t *mcp.Transport) bool {
+	if !platform.MatchString(t.Name) {
+		return true
+	}
+	found := false
+	for i := range p.File.Funcs {
+		p.File.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
+			if v != nil && v.Op == program.OpCall && v.X != nil && (v.X.Name == "serve" || v.X.Name == "listen") {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// bare reports whether a Go transport is served with nothing before it: by its
+// own Start, or as the one handler of http.ListenAndServe.
+func bare(f *program.File, t *mcp.Transport) bool {
+	if f.Lang != source.Go || t.Given["WithStreamableHTTPServer"] || t.Given["WithHTTPServer"] || t.Open {
+		return false
+	}
+	found := false
+	for i := range f.Funcs {
+		at := f.Funcs[i].Start
+		isIt := func(v *program.Value) bool {
+			return v != nil && (v.Span.Shift(at) == t.Span || v.Op == program.OpIdent && v.Name == t.Var && t.Var != "" && len(f.Lookup(i, v.Name).Assigns) == 1)
+		}
+		f.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
+			if v != nil && v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpField {
+				switch v.X.Name {
+				case "Start":
+					found = found || isIt(v.X.X) && t.SDK == mcp.GoMark3Labs
+				case "ListenAndServe", "ListenAndServeTLS":
+					found = found || len(v.Args) > 1 && isIt(v.Args[len(v.Args)-1])
+				}
+			}
+			return !found
+		})
+	}
+	return found
+}
