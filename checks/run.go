@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"mcpaudit/checks/auth"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
 	"mcpaudit/checks/poisoning"
@@ -20,7 +21,7 @@ import (
 )
 
 // matchers are the matchers written in Go, by the name that documents give.
-var matchers = merge(honesty.Matchers, poisoning.Matchers, secrets.Matchers, transport.Matchers)
+var matchers = merge(auth.Matchers, honesty.Matchers, poisoning.Matchers, secrets.Matchers, transport.Matchers)
 
 // fixer gives the rewrites that remove a finding; none where no rewrite is safe.
 type fixer = func(p *rule.Pass, f *rule.Finding) []rule.Fix
@@ -51,7 +52,7 @@ var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp
 // sinkKinds are the `sink:` kinds.
 var sinkKinds = []flow.SinkKind{
 	flow.Shell, flow.Argv, flow.Operand, flow.Program, flow.PathRead, flow.PathWrite, flow.PathDelete, flow.Request, flow.Body, flow.Header,
-	flow.Query, flow.WholeQuery, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open,
+	flow.Query, flow.WholeQuery, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open, flow.Connect,
 }
 
 // Run runs every check over a file. A check that panics loses its own findings

@@ -573,5 +573,5 @@ var sinkText = map[SinkKind]string{
 	Request: "decides where a request goes", Body: "is sent along with a request", Header: "is a header of a request",
 	Query: "becomes text of a query", WholeQuery: "is the whole query", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
 	Stdout: "is written to standard output", ResultSink: "returns to the model", Redirect: "decides where a browser is sent",
-	Open: "is opened on the desktop",
+	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",
 }

@@ -241,7 +241,7 @@ func (f *frame) mutates(m *model, kind SinkKind, args *arguments, x *value) bool
 		return *m.Mutates
 	}
 	switch kind {
-	case PathWrite, PathDelete, Shell, Program, Argv, Eval:
+	case PathWrite, PathDelete, Shell, Program, Argv, Eval, Connect:
 		return true
 	case Request:
 		return f.mutatingRequest(m, args)
@@ -330,6 +330,11 @@ func limitTo(s string, n int) string {
 // result gives what a call gives.
 func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 	out := f.derive(m, args, v)
+	if m.Fills != nil {
+		if i := *m.Fills; i < len(args.exprs) && args.exprs[i] != nil {
+			f.fillInto(args.exprs[i], (&value{}).withAtoms(atomsOf(f.given(m, args))))
+		}
+	}
 	if m.Source.Kind != "" && (!m.Source.Named || secretName(f.firstText(args))) {
 		src := f.source(&m.Source, v.Span)
 		if m.Source.Into != nil {

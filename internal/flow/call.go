@@ -587,7 +587,7 @@ func harmless(kind SinkKind, a *atom) bool {
 		return partial && (opaque || strings.Trim(a.prefix, "-") != "")
 	case Program:
 		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
-	case Request, Redirect, Open:
+	case Request, Redirect, Open, Connect:
 		return partial && hostFixed(a.prefix, opaque)
 	}
 	return false
@@ -598,7 +598,7 @@ func harmless(kind SinkKind, a *atom) bool {
 // thing of the call's own as it is what went in; a text that is run is rarely so.
 func severe(kind SinkKind) bool {
 	switch kind {
-	case Shell, Eval, Query, Deserialize, Program, Log, Stdout, ResultSink, Body:
+	case Shell, Eval, Query, Deserialize, Program, Connect, Log, Stdout, ResultSink, Body:
 		return true
 	}
 	return false

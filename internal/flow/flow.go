@@ -34,6 +34,7 @@ const (
 	ResultSink  SinkKind = "result"      // what returns to the model
 	Redirect    SinkKind = "redirect"    // where a browser is sent
 	Open        SinkKind = "open"        // handed to the desktop's opener
+	Connect     SinkKind = "connect"     // the program or the address of an MCP server that is connected to
 )
 
 // Use is a call that can do something, whether or not the outside reaches it:

@@ -54,6 +54,9 @@ type model struct {
 	// From are the arguments that it derives from, -1 the receiver; none given
 	// are all of them.
 	From []int `yaml:"from"`
+	// Fills is the argument through which the call writes what the result is
+	// said to derive from: json.Unmarshal(data, &v).
+	Fills *int `yaml:"fills"`
 	// Part is the component of a URL or path that the result is.
 	Part component `yaml:"part"`
 	// Returns is the type of the result.
@@ -223,7 +226,7 @@ const (
 )
 
 var (
-	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open}
+	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
 	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}

@@ -55,7 +55,7 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveContained|proveIdent) != 0 || p&proveNoSep != 0 && p&proveNoDots != 0
 	case Request, Redirect:
 		return p&(proveHost|provePublic|proveIdent) != 0
-	case Open:
+	case Open, Connect:
 		return p&(proveHost|proveIdent) != 0
 	case Query:
 		return p&(proveIdent|proveEscaped|proveNoQuote) != 0
