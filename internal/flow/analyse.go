@@ -386,8 +386,9 @@ func (b *assembly) paramName(i int, in *mcp.InputParam, e *mcp.Entry, rest strin
 	}
 	if e != nil {
 		for k := range e.Params {
+			// A parameter of the tool may be the handler's, or a member of one.
 			q := &e.Params[k]
-			if q.Var != "" && q.Var == own || q.Member != "" && q.Member == first {
+			if (q.Var == "" || q.Var == own) && q.Member == first && q.Var+q.Member != "" || q.Var != "" && q.Var == own && q.Member == "" {
 				return q.Name
 			}
 		}

@@ -505,6 +505,27 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return nil
 	case deriveNumber:
 		return numberValue
+	case deriveAll:
+		out := &value{form: formList}
+		for _, p := range args.pos {
+			out.elems = append(out.elems, element{v: p})
+		}
+		if args.spread != nil {
+			out.elems = append(out.elems, asElements(args.spread)...)
+		}
+		out.elems = boundElems(out.elems)
+		return out
+	case deriveWith:
+		if len(args.pos) == 0 {
+			return nil
+		}
+		out := args.pos[0]
+		for _, k := range args.keys {
+			out = out.withField(k.name, k.v)
+		}
+		return out
+	case deriveTruth:
+		return f.truthOf(given)
 	case deriveParsed:
 		if len(given) == 0 {
 			return nil
@@ -571,6 +592,20 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return f.partial(args)
 	}
 	return nil
+}
+
+// truthOf gives whether a value is true, with what that proves.
+func (f *frame) truthOf(given []*value) *value {
+	if len(given) == 0 {
+		return numberValue
+	}
+	if t := f.truthTests(given[0]); t != nil {
+		return &value{form: formNumber, tests: t}
+	}
+	if is, known := given[0].truth(); known {
+		return boolValue(is)
+	}
+	return numberValue
 }
 
 func atomsOf(list []*value) []atom {
@@ -849,6 +884,7 @@ func (f *frame) partial(args *arguments) *value {
 	n.fns = make([]callable, len(fn.fns))
 	for i, c := range fn.fns {
 		c.bound = append(append([]*value(nil), c.bound...), rest...)
+		c.keys = append(append([]field(nil), c.keys...), args.keys...)
 		n.fns[i] = c
 	}
 	return &n
@@ -949,8 +985,14 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 			if et := f.truthTests(f.elements(args.pos[0])); et != nil {
 				t = &tests{yes: et.yes}
 				if m.Result == deriveSome {
-					t = &tests{yes: nil, no: et.no}
+					t = &tests{no: et.no}
 				}
+			}
+			if s, ok := args.pos[0].field(someField); ok && m.Result == deriveSome {
+				if t == nil {
+					t = &tests{}
+				}
+				t.yes = s.tests.yes
 			}
 		}
 	case deriveIs:
@@ -1038,7 +1080,7 @@ func (f *frame) callbacks(m *model, args *arguments, v *program.Value) *value {
 		if !ok || fn == nil {
 			continue
 		}
-		if len(fn.fns) == 0 {
+		if len(fn.fns) == 0 && fn.name == "" {
 			continue
 		}
 		r := f.callback(c, fn, args, v)
@@ -1113,7 +1155,13 @@ func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Va
 		add(f.source(&sourceModel{Kind: "untrusted", What: "what the call gave"}, v.Span))
 	}
 	dead, unset := f.dead, f.unset
-	out := f.invoke(fn, given, nil)
+	var out *value
+	if len(fn.fns) > 0 {
+		out = f.invoke(fn, given, nil)
+	} else {
+		given.recv = fn.recv
+		out, _ = f.library(fn.name, given, &program.Value{Op: program.OpCall, Span: v.Span, X: v.X})
+	}
 	f.dead, f.unset = dead, unset
 	return out
 }

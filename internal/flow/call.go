@@ -159,6 +159,11 @@ func (f *frame) call(v *program.Value) *value {
 		fn = f.eval(callee)
 	}
 	args := f.arguments(v)
+	if ci := recv.classInfo(); fn == nil && ci != nil && recv.form == formClass && fromData[method] && ci.isModel(0) && len(args.pos) > 0 {
+		out := f.spreadFields(ci, &value{form: formInstance, class: recv.class}, args.pos[0])
+		f.checkWhole(ci, out, args)
+		return out
+	}
 	if method != "" && f.u.facts.Part {
 		if in, ok := f.requestValue(v, args); ok {
 			return in
@@ -501,6 +506,14 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 			spans[k] = args.span
 		}
 		full.spans = append(spans, args.spans...)
+	}
+	if len(c.keys) > 0 {
+		// What the call names itself comes first, and so counts.
+		full.keys = append(append([]field(nil), args.keys...), c.keys...)
+		full.kspans = append([]source.Span(nil), args.kspans...)
+		for range c.keys {
+			full.kspans = append(full.kspans, args.span)
+		}
 	}
 	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at, text: passedTo(u.file.Funcs[i].Name), foreign: u != f.u}
 	f.applyHits(s, sub, at)
@@ -935,6 +948,13 @@ func (s *substitution) callable(c callable) callable {
 			bound[i] = s.value(b)
 		}
 		c.bound = bound
+	}
+	if len(c.keys) > 0 {
+		keys := make([]field, len(c.keys))
+		for i, k := range c.keys {
+			keys[i] = field{k.name, s.value(k.v)}
+		}
+		c.keys = keys
 	}
 	n := 0
 	for b := c.binds; b != nil; b = b.next {

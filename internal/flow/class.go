@@ -19,7 +19,9 @@ type classInfo struct {
 	bases []*value
 	decls map[string]*value // declared fields
 	state map[string]*value // fields with what the constructor leaves in them
-	busy  bool
+	// schema is what the declarations prove of the fields, nil for nothing.
+	schema *schema
+	busy   bool
 }
 
 // classValue registers a class where its declaration is executed.
@@ -62,6 +64,7 @@ func (f *frame) classValue(c *program.Class) *value {
 	// as a value depends on that.
 	ci.id = uint64(d)
 	v.class = classRef{f.u.home, ci.id}
+	ci.schema = f.schemaOf(ci)
 	f.u.classes[ci.id] = ci
 	f.u.classOf[c] = ci
 	if f.sum != nil {
@@ -165,7 +168,7 @@ func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*v
 		return f.boundMethod(x, s)
 	}
 	if x.form != formClass {
-		state := stateOf(ci)
+		state := stateOf(ci, site{f.u, f.index})
 		f.constructorOf(ci)
 		if v, ok := state[name]; ok {
 			return f.stateMember(x, v, name), true
@@ -192,13 +195,19 @@ func (f *frame) stateMember(x, v *value, name string) *value {
 	if len(x.atoms) == 0 {
 		return v
 	}
+	ci := x.class.info()
+	if ci != nil && ci.schema != nil {
+		if c := ci.schema.fields[name]; c != nil && c.harmless {
+			return numberValue
+		}
+	}
 	n := &value{}
 	if v != nil {
 		*n = *v
 		n.digest = 0
 	}
 	n.atoms = unionAtoms(memberAtoms(x.atoms, name), n.atoms)
-	return n
+	return f.checkedField(ci, name, n)
 }
 
 func (f *frame) boundMethod(x *value, s site) (*value, bool) {
@@ -224,17 +233,23 @@ func hasDecorator(fn *program.Function, name string) bool {
 	return false
 }
 
-// stateOf gives what is known of the fields of a fresh instance.
-func stateOf(ci *classInfo) map[string]*value {
+// stateOf gives what is known of the fields of a fresh instance, for the function
+// that asks. While the constructor is being followed, that is not all.
+func stateOf(ci *classInfo, asks site) map[string]*value {
 	if ci.state != nil || ci.busy {
 		return ci.state
 	}
+	ctor, ok := ci.constructor()
+	if ok && ctor == asks {
+		return ci.decls
+	}
+	unfinished := ok && ctor.u.state[ctor.i] == stateBusy
 	ci.busy = true
 	state := make(map[string]*value, len(ci.decls))
 	for name, v := range ci.decls {
 		state[name] = v
 	}
-	if ctor, ok := ci.constructor(); ok {
+	if ok {
 		if s := ctor.u.summary(ctor.i); s != nil {
 			for _, e := range s.effects {
 				if e.param == thisParam {
@@ -244,7 +259,9 @@ func stateOf(ci *classInfo) map[string]*value {
 		}
 	}
 	ci.busy = false
-	ci.state = state
+	if !unfinished {
+		ci.state = state
+	}
 	return state
 }
 
@@ -296,7 +313,7 @@ func (u *unit) classDigest(i int) uint64 {
 		return uint64(d)
 	}
 	d.num(ci.id)
-	state := stateOf(ci)
+	state := stateOf(ci, site{u, i})
 	names := make([]string, 0, len(state))
 	for name := range state {
 		names = append(names, name)
@@ -360,17 +377,41 @@ func (f *frame) construct(ci *classInfo, args *arguments, at *program.Value) *va
 		f.proveList(sub.proofs(s.always))
 		return v
 	}
+	if isEnum(ci) {
+		// An enumeration gives one of its members, or throws.
+		for _, p := range args.pos {
+			f.proveList(whole(p, proveAll))
+		}
+		return configValue
+	}
 	// A dataclass, a model, a struct: its fields are its arguments.
 	for i, p := range args.pos {
 		if i < len(ci.class.Fields) {
-			v = v.withField(ci.class.Fields[i].Name, p)
+			name := ci.class.Fields[i].Name
+			v = v.withField(name, f.checkedField(ci, name, p))
 		}
 	}
 	for _, k := range args.keys {
-		v = v.withField(k.name, k.v)
+		v = v.withField(k.name, f.checkedField(ci, k.name, k.v))
 	}
 	if args.spread != nil {
-		v = v.withAtoms(all(args.spread))
+		v = f.spreadFields(ci, v, args.spread)
+	}
+	f.checkWhole(ci, v, args)
+	return v
+}
+
+// spreadFields gives an instance whose fields are those of a mapping.
+func (f *frame) spreadFields(ci *classInfo, v, from *value) *value {
+	if from == nil {
+		return v
+	}
+	v = v.withAtoms(from.atoms)
+	for _, m := range from.fields {
+		v = v.withField(m.name, f.checkedField(ci, m.name, m.v))
+	}
+	for _, e := range from.elems {
+		v = v.withAtoms(all(e.v))
 	}
 	return v
 }

@@ -102,6 +102,10 @@ func (v *value) sum() uint64 {
 		for _, b := range c.bound {
 			d.num(b.sum())
 		}
+		for _, k := range c.keys {
+			d.str(k.name)
+			d.num(k.v.sum())
+		}
 		for b := c.binds; b != nil; b = b.next {
 			d.num(b.id)
 			d.num(b.args.sum())

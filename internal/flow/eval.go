@@ -373,7 +373,7 @@ func (f *frame) elements(x *value) *value {
 		}
 	}
 	for i, e := range x.elems {
-		if i > 32 {
+		if i > maxElems {
 			break
 		}
 		add(e.v)
@@ -1040,21 +1040,56 @@ func (f *frame) cast(v *program.Value) *value {
 
 func (f *frame) comprehension(v *program.Value) *value {
 	mark, unset := f.mark(), f.unset
+	var over []atom
 	for _, c := range v.Args {
 		if c.Op != program.OpCompFor || len(c.Args) == 0 {
 			continue
 		}
-		f.assign(c.Args[0], f.elements(f.eval(c.X)), c.Span, true)
+		from := f.elements(f.eval(c.X))
+		over = unionAtoms(over, all(from))
+		f.assign(c.Args[0], from, c.Span, true)
 		for _, test := range c.Args[1:] {
 			f.assume(f.eval(test), true)
 		}
 	}
 	f.dead = false
-	x := f.bake(f.eval(v.X))
+	x := f.eval(v.X)
+	some := f.someTests(x, over, mark)
+	x = f.bake(x)
 	f.rollback(mark)
 	f.unset = unset
 	if v.X != nil && v.X.Op == program.OpPair {
 		return &value{atoms: all(x), form: formObject}
 	}
-	return &value{form: formList, elems: []element{{x, true}}}
+	out := &value{form: formList, elems: []element{{x, true}}}
+	if some != nil {
+		out.fields = []field{{someField, &value{form: formNumber, tests: some}}}
+	}
+	return out
+}
+
+// someField holds what it proves that some element of a comprehension is true.
+const someField = "\x00some"
+
+// someTests gives what it proves that one element of a comprehension passes its
+// conditions and is true: all but what is said of the elements themselves.
+func (f *frame) someTests(x *value, over []atom, mark int) *tests {
+	list := f.snapshot(mark).facts
+	if t := f.truthTests(x); t != nil {
+		list = addProofs(list, t.yes)
+	}
+	t := &tests{}
+	for _, p := range list {
+		own := false
+		for i := range over {
+			own = own || over[i].node == p.node
+		}
+		if !own {
+			t.yes = withProof(t.yes, p)
+		}
+	}
+	if len(t.yes) == 0 {
+		return nil
+	}
+	return t
 }

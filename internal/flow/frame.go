@@ -101,11 +101,13 @@ type frame struct {
 	unset    bool // configuration is known to be missing here
 	loops    []*loopState
 
-	self    string // the name of the receiver, if any
-	exits   []exit
-	failed  []failedProof
-	seen    map[hitKey]bool
-	touched []int32 // scratch for join, per slot
+	self string // the name of the receiver, if any
+	// validating counts the validators that are being followed within each other.
+	validating int
+	exits      []exit
+	failed     []failedProof
+	seen       map[hitKey]bool
+	touched    []int32 // scratch for join, per slot
 }
 
 type change struct {

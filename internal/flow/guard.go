@@ -223,7 +223,10 @@ func (f *frame) memberOf(a, b *value, span source.Span) *tests {
 			return nil
 		}
 	}
-	if !a.hasAtoms() || b.isText() && !b.hasAtoms() {
+	if a.hasAtoms() && b.isText() && !b.hasAtoms() {
+		return f.withinText(a, b.text, span)
+	}
+	if !a.hasAtoms() {
 		return nil
 	}
 	if b != nil && b.form == formList && len(b.elems) == 0 && len(b.atoms) == 0 {
@@ -237,6 +240,19 @@ func (f *frame) memberOf(a, b *value, span source.Span) *tests {
 	}
 	t.yes = f.equalTo(a)
 	return t
+}
+
+// withinText gives what it proves that a value, or each of its characters, is a
+// part of a fixed text: it consists of the characters of that text.
+func (f *frame) withinText(a *value, text string, span source.Span) *tests {
+	if text == "" || len(text) > 512 {
+		return nil
+	}
+	t := f.matches(a, "^["+strings.ReplaceAll(regexp.QuoteMeta(text), "-", `\-`)+"]*$", matchFull, span)
+	if t == nil {
+		return nil
+	}
+	return &tests{yes: t.yes}
 }
 
 func sameOrigin(a, b *value) bool {

@@ -428,7 +428,7 @@ func resultTests(ret *value, exits []exit, golang bool) *value {
 		n.digest = 0
 	}
 	n.tests = tests
-	if n.form == formList && golang {
+	if n.form == formList && !hasMany(n) {
 		elems := append([]element(nil), n.elems...)
 		for i := range elems {
 			t := valueTests(exits, func(e *exit) *value {
@@ -439,13 +439,19 @@ func resultTests(ret *value, exits []exit, golang bool) *value {
 			})
 			elems[i].v = elems[i].v.withTests(t)
 		}
-		n.elems, n.tests = elems, nil
+		n.elems = elems
+		if golang {
+			n.tests = nil
+		}
 	}
-	if n.form == formObject {
+	if n.form == formObject || n.form == formInstance {
 		fields := append([]field(nil), n.fields...)
 		for i := range fields {
 			t := valueTests(exits, func(e *exit) *value {
 				m, ok := e.v.field(fields[i].name)
+				if !ok && e.v.classInfo() != nil {
+					return e.v.classInfo().decls[fields[i].name]
+				}
 				if !ok {
 					return noneValue
 				}

@@ -161,6 +161,7 @@ type callable struct {
 	id    uint64 // identity of the function
 	recv  *value
 	bound []*value // leading arguments that are bound already
+	keys  []field  // arguments that are bound by name
 	binds *binding // parameters of functions around it, for a closure that was returned
 }
 
@@ -189,6 +190,7 @@ const (
 	maxFields = 64
 	maxElems  = 64
 	maxAtoms  = 12
+	maxFns    = 64 // as large tables of handlers hold
 )
 
 func textValue(s string) *value { return &value{form: formText, text: s, endsSep: endsInSep(s)} }
@@ -540,7 +542,7 @@ func joinFns(a, b []callable) []callable {
 				break
 			}
 		}
-		if !found && len(out) < 8 {
+		if !found && len(out) < maxFns {
 			out = append(out[:len(out):len(out)], y)
 		}
 	}

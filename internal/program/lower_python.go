@@ -171,6 +171,9 @@ func (p *python) function(n, def source.NodeID) {
 	typeOnly := p.typeOnly
 	p.typeOnly = false
 	fn.Decorators = p.decorators(n, def)
+	for _, d := range fn.Decorators {
+		fn.Static = fn.Static || d.Op == OpIdent && d.Name == "staticmethod"
+	}
 	for c := def + 1; c < p.nodes[def].Next; c = p.nodes[c].Next {
 		if p.part(c) == pyAsync {
 			fn.Async = true
