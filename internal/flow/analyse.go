@@ -4,6 +4,7 @@ package flow
 // lead to, and what they are able to do.
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -130,13 +131,13 @@ func (b *assembly) assemble() {
 	b.reach = b.reachable()
 	roots := map[int]bool{}
 	inputs := map[int][]mcp.InputParam{}
-	for _, in := range b.u.facts.Inputs() {
+	for _, in := range b.entering() {
 		if in.Func >= 0 && in.Func < len(b.u.sums) {
 			inputs[in.Func] = append(inputs[in.Func], in)
 			roots[in.Func] = true
 		}
 	}
-	for _, e := range b.u.facts.Entries {
+	for _, e := range b.entries() {
 		if e.Handler >= 0 && e.Handler < len(b.u.sums) {
 			roots[e.Handler] = true
 		}
@@ -174,18 +175,47 @@ func (b *assembly) assemble() {
 	})
 }
 
+// entries gives the entries whose handlers stand in the file, whichever file
+// registers them.
+func (b *assembly) entries() []*mcp.Entry {
+	if len(b.m.served) == 0 {
+		return b.u.facts.Entries
+	}
+	out := slices.Clone(b.u.facts.Entries)
+	for i := range b.m.served {
+		out = append(out, b.m.served[i].entries...)
+	}
+	return out
+}
+
+// entering gives what the outside controls of the file's functions.
+func (b *assembly) entering() []mcp.InputParam {
+	var out []mcp.InputParam
+	for i := range b.m.served {
+		out = append(out, b.m.served[i].inputs...)
+	}
+	return append(out, b.u.facts.Inputs()...)
+}
+
 // reachable gives the entries of this file that lead to each function.
 func (b *assembly) reachable() map[site][]*mcp.Entry {
 	out := map[site][]*mcp.Entry{}
-	byHandler := map[int][]*mcp.Entry{}
-	for _, e := range b.u.facts.Entries {
+	byHandler := map[site][]*mcp.Entry{}
+	for _, e := range b.entries() {
 		if e.Handler >= 0 && e.Handler < len(b.u.sums) {
-			byHandler[e.Handler] = append(byHandler[e.Handler], e)
+			at := site{b.u, e.Handler}
+			byHandler[at] = append(byHandler[at], e)
 		}
 	}
-	for h, entries := range byHandler {
+	for i := range b.m.links {
+		l := &b.m.links[i]
+		if l.reg.Entry.Name != "" {
+			byHandler[l.at] = append(byHandler[l.at], l.reg.Entry)
+		}
+	}
+	for from, entries := range byHandler {
 		seen := map[site]bool{}
-		work := []site{{b.u, h}}
+		work := []site{from}
 		for len(work) > 0 {
 			at := work[len(work)-1]
 			work = work[:len(work)-1]
@@ -225,6 +255,9 @@ func (b *assembly) uses(at site, s *summary) {
 			n.Arg = x.arg.Shift(p.Start)
 		}
 		for _, e := range b.reach[at] {
+			if e.Elsewhere {
+				continue // the file that registers it has this use
+			}
 			if at.u == b.u && e.Handler == at.i && e.Branch.Len() > 0 && !e.Branch.Contains(n.Span) && b.inOtherBranch(at.i, n.Span) {
 				continue
 			}
@@ -237,7 +270,7 @@ func (b *assembly) uses(at site, s *summary) {
 
 // inOtherBranch reports whether a place belongs to the branch of some entry.
 func (b *assembly) inOtherBranch(i int, span source.Span) bool {
-	for _, e := range b.u.facts.Entries {
+	for _, e := range b.entries() {
 		if e.Handler == i && e.Branch.Len() > 0 && e.Branch.Contains(span) {
 			return true
 		}

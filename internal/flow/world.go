@@ -49,6 +49,11 @@ type member struct {
 	result  *Result
 	changed bool // in this analysis
 	fresh   bool // followed anew in this analysis
+	// served are its functions that registrations elsewhere name, links what its own
+	// registrations lead to, with their digests.
+	served             []served
+	links              []linked
+	servedSum, linkSum uint64
 }
 
 // goPackage is what the files of a package of Go share.
@@ -84,6 +89,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 	w.modules = modules
 	order, edges := w.take(all)
 	w.run(order, edges)
+	w.serve(order)
 	w.assemble(order)
 	results := make([]*Result, len(all))
 	for i, facts := range all {

@@ -82,6 +82,7 @@ type registration struct {
 	fn     ref
 	// args is set where the handler takes the arguments first.
 	args bool
+	in   []Turn // the loops around
 }
 
 // ecmaRegister reads server.tool(…), server.registerTool(…) and the same for
@@ -125,6 +126,7 @@ func (x *recogniser) ecmaRegister(r ref, s site, method string) {
 				x.config(&reg, r.at(r.v.Args[2]))
 			}
 		}
+		reg.in = x.turnsOf(r, s)
 		x.ecmaEntry(reg, r)
 	})
 }
@@ -280,8 +282,9 @@ func (x *recogniser) ecmaEntry(reg registration, r ref) {
 	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: x.span(r)}
 	name := x.nameText(reg.name)
 	e.Name, e.NameSpan = name.Value, name.Span
-	if !name.Constant && idx < 0 {
-		return // nothing to know it by
+	nameless := !name.Constant && idx < 0 // nothing to know it by in this file
+	if nameless {
+		e.Name = ""
 	}
 	e.Description = x.text(reg.desc)
 	if reg.hints.ok() {
@@ -298,8 +301,17 @@ func (x *recogniser) ecmaEntry(reg registration, r ref) {
 	}
 	if idx >= 0 {
 		x.ecmaHandler(e, idx, skip, reg)
+	} else {
+		more := Registration{skip: skip, args: reg.args, Turns: reg.in}
+		if nameless {
+			more.Name = reg.name.v
+			more.args = true // whether there is a schema is not known either
+		}
+		x.register(e, reg.fn, more)
 	}
-	x.add(e)
+	if !nameless {
+		x.add(e)
+	}
 }
 
 // resourceURI reads a resource's address: a text, or new ResourceTemplate(text,
@@ -411,20 +423,35 @@ func (x *recogniser) addObjects(r ref, s site, method string) {
 	x.each(r, s, func(r ref) {
 		arg := r.at(r.v.Args[0])
 		if strings.HasSuffix(method, "s") {
+			n := 0
 			x.elements(arg, func(o ref) {
-				if x.turn() {
-					x.objectEntry(kind, fact.sdk, x.deref(o), o)
+				if n++; x.turn() {
+					x.objectEntry(kind, fact.sdk, x.deref(o), o, nil)
 				}
 			})
+			if n == 0 {
+				x.registerObject(kind, fact.sdk, r, ref{}, []Turn{{Func: arg.scope, Over: arg.v}})
+			}
 			return
 		}
-		x.objectEntry(kind, fact.sdk, x.deref(arg), r)
+		x.objectEntry(kind, fact.sdk, x.deref(arg), r, x.turnsOf(r, s))
 	})
 }
 
+// registerObject keeps a tool that is one object of another file; without an object
+// each element that the turns give is one.
+func (x *recogniser) registerObject(kind EntryKind, sdk SDK, at, object ref, in []Turn) {
+	e := &Entry{Kind: kind, SDK: sdk, Handler: -1, Span: x.span(at), NameSpan: x.span(at)}
+	x.register(e, ref{}, Registration{Func: at.scope, Object: object.v, Turns: in, args: true})
+}
+
 // objectEntry adds an entry for a tool, resource or prompt that is one object.
-func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref) {
-	if d.v == nil || d.v.Op != program.OpObject {
+func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref, in []Turn) {
+	if d.v == nil {
+		return
+	}
+	if d.v.Op != program.OpObject {
+		x.registerObject(kind, sdk, ref{fn: at.fn, scope: d.scope, v: at.v}, d, in)
 		return
 	}
 	get := func(keys ...string) ref {
@@ -466,6 +493,8 @@ func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref) {
 			h.params = []carrier{{param: skip, named: true}}
 		}
 		x.facts.handlers = append(x.facts.handlers, h)
+	} else {
+		x.register(e, reg.fn, Registration{skip: skip, args: true, Turns: in})
 	}
 	x.add(e)
 }
@@ -516,7 +545,7 @@ func (x *recogniser) requestHandler(r ref) {
 		}
 		return
 	}
-	if idx < 0 || skip >= len(x.f.Funcs[idx].Params) {
+	if idx >= 0 && skip >= len(x.f.Funcs[idx].Params) {
 		return
 	}
 	request := func(path ...string) place { return place{skip, append([]string{"params"}, path...)} }
@@ -526,6 +555,10 @@ func (x *recogniser) requestHandler(r ref) {
 		h.name = request("uri")
 	case Completion:
 		h.args = request("argument", "value")
+	}
+	if idx < 0 {
+		x.registerLow(h, fn)
+		return
 	}
 	x.low = append(x.low, h)
 	if kind == Tool {

@@ -102,6 +102,7 @@ func (x *recogniser) goWrapped(r ref, s site) {
 	}
 	e := &Entry{Kind: Tool, SDK: GoMark3Labs, Handler: -1, Span: x.span(r.at(outer)), NameSpan: x.span(r.at(outer)), checked: checkedTypes}
 	skip := 0
+	var given ref
 	for _, a := range outer.Args {
 		switch t := x.nameText(r.at(a)); {
 		case a == nil:
@@ -111,6 +112,7 @@ func (x *recogniser) goWrapped(r ref, s site) {
 			e.Description = x.text(r.at(a))
 		case e.Handler < 0 && (a.Op == program.OpIdent || a.Op == program.OpField || a.Op == program.OpFunc):
 			e.Handler, e.HandlerName, skip = x.handler(r.at(a))
+			given = r.at(a)
 		default:
 			x.goOption(e, r.at(a))
 		}
@@ -120,6 +122,8 @@ func (x *recogniser) goWrapped(r ref, s site) {
 	}
 	if e.Handler >= 0 {
 		x.goHandler(e, e.Handler, skip, true)
+	} else {
+		x.register(e, given, Registration{skip: skip, tool: true})
 	}
 	x.add(e)
 }
@@ -215,7 +219,7 @@ func (x *recogniser) goAdd(r ref, s site, name string) {
 		case 1: // server.AddTool(getIssue(client))
 			x.goPairCall(goKind(name), sdk, r, r.at(args[0]))
 		case 2:
-			x.goEntry(goRegistration{kind: goKind(name), sdk: sdk, typed: typed, span: x.span(r), what: r.at(args[0]), fn: r.at(args[1])})
+			x.goEntry(goRegistration{kind: goKind(name), sdk: sdk, typed: typed, span: x.span(r), what: r.at(args[0]), fn: r.at(args[1]), in: x.turnsOf(r, s)})
 		}
 	})
 }
@@ -231,7 +235,9 @@ func (x *recogniser) goPairCall(kind EntryKind, sdk SDK, r, call ref) {
 		return // read where it is returned
 	}
 	if name != "" {
-		x.add(&Entry{Kind: kind, SDK: sdk, Name: name, NameSpan: x.span(call), Span: x.span(r), Handler: -1, HandlerName: name})
+		e := &Entry{Kind: kind, SDK: sdk, Name: name, NameSpan: x.span(call), Span: x.span(r), Handler: -1, HandlerName: name}
+		x.register(e, call, Registration{})
+		x.add(e)
 	}
 }
 
@@ -276,6 +282,7 @@ type goRegistration struct {
 	span  source.Span
 	what  ref
 	fn    ref
+	in    []Turn // the loops around
 }
 
 // goEntry adds an entry for a registration.
@@ -291,9 +298,7 @@ func (x *recogniser) goEntry(reg goRegistration) {
 	case d.v.Op == program.OpCall:
 		x.goMade(e, d)
 	}
-	if e.Name == "" && e.URI == "" && idx < 0 {
-		return // nothing to know it by
-	}
+	nameless := e.Name == "" && e.URI == "" && idx < 0 // nothing to know it by in this file
 	if reg.sdk == GoMark3Labs || reg.kind == Tool && !reg.typed {
 		e.checked = checkedNot
 	}
@@ -304,8 +309,16 @@ func (x *recogniser) goEntry(reg goRegistration) {
 	}
 	if idx >= 0 {
 		x.goHandler(e, idx, skip, reg.typed)
+	} else {
+		more := Registration{skip: skip, tool: reg.typed, Turns: reg.in}
+		if nameless {
+			more.Name = d.v
+		}
+		x.register(e, reg.fn, more)
 	}
-	x.add(e)
+	if !nameless {
+		x.add(e)
+	}
 }
 
 // goToolLiteral reads mcp.Tool{…}, mcp.Resource{…}, mcp.Prompt{…}.
@@ -549,6 +562,8 @@ func (x *recogniser) goRegister(r ref, s site, name string) {
 		}
 		if idx >= 0 {
 			x.goHandler(e, idx, skip, kind != Resource)
+		} else {
+			x.register(e, r.at(args[len(args)-1]), Registration{skip: skip, tool: kind != Resource, Turns: x.turnsOf(r, s)})
 		}
 		x.add(e)
 	})

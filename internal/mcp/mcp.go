@@ -67,6 +67,9 @@ type Facts struct {
 	// Unfollowed are registrations whose handler could not be found in this
 	// file: by name, so that another file may supply it.
 	Unfollowed []*Entry
+	// Registrations are those, and more that another file gives a name, with what
+	// it takes to find their handlers.
+	Registrations []*Registration
 
 	handlers []handlerFact
 	byFunc   map[int][]int // into handlers, by function
@@ -128,6 +131,9 @@ type Entry struct {
 	// nil if there is none. Its positions are relative to File.Funcs[SchemaFunc].
 	Schema     *program.Value
 	SchemaFunc int
+
+	// Elsewhere is set for an entry that another file than the handler's registers.
+	Elsewhere bool
 
 	checked checking
 }

@@ -123,6 +123,10 @@ type pyRegistration struct {
 	span source.Span
 	call ref // the call with the registration's arguments; its v may be nil
 	from int // the index of the first positional argument that is not the handler
+	// given is what names the handler, for one in another file, and in the loops
+	// around.
+	given ref
+	in    []Turn
 }
 
 // pyEntry adds an entry for a registered function.
@@ -169,6 +173,8 @@ func (x *recogniser) pyEntry(reg pyRegistration) {
 	}
 	if reg.fn >= 0 {
 		x.pyHandler(e, reg.skip)
+	} else if reg.given.ok() {
+		x.register(e, reg.given, Registration{skip: reg.skip, Turns: reg.in, ownName: nameArg == nil && reg.kind != Completion})
 	}
 	x.add(e)
 }
@@ -419,9 +425,11 @@ func (x *recogniser) pyServer(r ref, s site) {
 			if t.v.Op == program.OpCall {
 				return // Tool.from_function(…), which is a site of its own
 			}
-			if idx, n, skip := x.handler(t); idx >= 0 {
-				x.pyEntry(pyRegistration{kind: Tool, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(t)})
+			idx, n, skip := x.handler(t)
+			if idx < 0 && n == "" {
+				return
 			}
+			x.pyEntry(pyRegistration{kind: Tool, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(t), given: t})
 		})
 	}
 	x.facts.Servers = append(x.facts.Servers, srv)
@@ -457,7 +465,7 @@ func (x *recogniser) pyCallForm(r ref, s site) {
 		if fn := positionalAt(outer, 0); fn != nil {
 			x.each(r, s, func(r ref) {
 				idx, n, skip := x.handler(r.at(fn))
-				x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r.at(outer)), call: r})
+				x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r.at(outer)), call: r, given: r.at(fn), in: x.turnsOf(r, s)})
 			})
 		}
 		return
@@ -476,7 +484,7 @@ func (x *recogniser) pyCallForm(r ref, s site) {
 				return
 			}
 		}
-		x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: 1})
+		x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: 1, given: r.at(fn), in: x.turnsOf(r, s)})
 	})
 }
 
@@ -524,12 +532,14 @@ func (x *recogniser) pyAdd(r ref, s site) {
 		if d.v.Op == program.OpFunc || !x.decoratedEntry(d) {
 			idx, n, skip := x.handler(r.at(fn))
 			if idx < 0 && (kind != Tool || d.v.Op == program.OpCall) {
+				e := &Entry{Kind: kind, SDK: fact.sdk, Handler: -1, Span: x.span(r), NameSpan: x.span(r)}
+				x.register(e, r.at(fn), Registration{Turns: x.turnsOf(r, s), ownName: true})
 				return
 			}
 			if idx >= 0 && x.wired[idx] {
 				return
 			}
-			x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: 1})
+			x.pyEntry(pyRegistration{kind: kind, sdk: fact.sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: 1, given: r.at(fn), in: x.turnsOf(r, s)})
 		}
 	})
 }
@@ -574,7 +584,7 @@ func (x *recogniser) pyFromFunction(kind EntryKind, r ref, s site) {
 	}
 	x.each(r, s, func(r ref) {
 		idx, n, skip := x.handler(r.at(fn))
-		x.pyEntry(pyRegistration{kind: kind, sdk: sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: from})
+		x.pyEntry(pyRegistration{kind: kind, sdk: sdk, fn: idx, name: n, skip: skip, span: x.span(r), call: r, from: from, given: r.at(fn), in: x.turnsOf(r, s)})
 	})
 }
 

@@ -52,6 +52,7 @@ func (x *recogniser) pyLowServer(r ref) bool {
 		two = true
 		idx, _, skip := x.handler(r.at(k.X))
 		if idx < 0 {
+			x.pyLowElsewhere(k.Name, r, k)
 			continue
 		}
 		f := x.f.Funcs[idx]
@@ -82,6 +83,23 @@ func (x *recogniser) pyLowServer(r ref) bool {
 		}
 	}
 	return two
+}
+
+// pyLowElsewhere keeps a handler that another file defines: a function of a context
+// and the request's params.
+func (x *recogniser) pyLowElsewhere(name string, r ref, k *program.Value) {
+	h := lowHandler{sdk: PythonV2, fn: -1, span: x.span(r.at(k)), name: place{1, []string{"name"}}, args: place{1, []string{"arguments"}}, unchecked: true}
+	switch name {
+	case "on_call_tool":
+		h.kind = Tool
+	case "on_get_prompt":
+		h.kind = Prompt
+	case "on_read_resource":
+		h.kind, h.name = Resource, place{1, []string{"uri"}}
+	default:
+		return
+	}
+	x.registerLow(h, r.at(k.X))
 }
 
 // pyDeclared reads types.Tool(name=…, inputSchema=…), the declaration of a tool

@@ -72,10 +72,12 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 	}
 	n := len(f.Funcs)
 	facts.sites, facts.index = make([][]site, n), make(map[*program.Function]int, n)
-	x := &recogniser{f: f, facts: facts, sites: facts.sites, index: facts.index}
+	for i := range f.Funcs {
+		facts.index[f.Funcs[i].Function] = i
+	}
+	x := newRecogniser(f, facts)
 	for i := range f.Funcs {
 		fn := f.Funcs[i].Function
-		facts.index[fn] = i
 		if prev != nil {
 			if k, ok := prev.index[fn]; ok {
 				facts.sites[i] = prev.sites[k]
@@ -84,7 +86,6 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 		}
 		facts.sites[i] = gather(fn, words)
 	}
-	x.callbacks = map[*program.Function]callback{}
 	for i, list := range x.sites {
 		for _, s := range list {
 			if len(s.v.Args) > 0 && s.v.Args[0] != nil && s.v.Args[0].Op == program.OpFunc {
@@ -92,11 +93,6 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 			}
 		}
 	}
-	x.declared = map[entryKey]*Entry{}
-	x.wired = map[int]bool{}
-	x.returns = map[int]ref{}
-	x.servers = map[serverKey]serverFact{}
-	x.taken = map[*program.Value]bool{}
 	switch {
 	case f.Lang == source.Python:
 		x.python()
@@ -107,6 +103,21 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 	}
 	x.finish()
 	return facts
+}
+
+// newRecogniser gives a recogniser for a file that has found nothing yet.
+func newRecogniser(f *program.File, facts *Facts) *recogniser {
+	index := facts.index
+	if index == nil {
+		index = make(map[*program.Function]int, len(f.Funcs))
+		for i := range f.Funcs {
+			index[f.Funcs[i].Function] = i
+		}
+	}
+	return &recogniser{
+		f: f, facts: facts, sites: facts.sites, index: index, callbacks: map[*program.Function]callback{}, declared: map[entryKey]*Entry{},
+		wired: map[int]bool{}, returns: map[int]ref{}, servers: map[serverKey]serverFact{}, taken: map[*program.Value]bool{},
+	}
 }
 
 // sdkModules are the modules whose import makes a file part of a server, by
@@ -299,6 +310,16 @@ func (x *recogniser) finish() {
 		x.enforce(e)
 		if e.Handler < 0 {
 			f.Unfollowed = append(f.Unfollowed, e)
+		}
+	}
+	for _, r := range f.Registrations {
+		if r.low == nil {
+			continue
+		}
+		for _, e := range f.Unfollowed {
+			if e.Kind == r.low.kind {
+				r.declared = append(r.declared, e)
+			}
 		}
 	}
 	slices.SortStableFunc(f.Transports, func(a, b Transport) int { return int(int64(a.Span.Start) - int64(b.Span.Start)) })

@@ -13,6 +13,6 @@ func (f *Facts) Slim() *Facts {
 		entry.Schema = nil
 		slim.Entries[i] = &entry
 	}
-	slim.Unfollowed = nil
+	slim.Unfollowed, slim.Registrations = nil, nil
 	return &slim
 }
