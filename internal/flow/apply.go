@@ -60,6 +60,9 @@ func (f *frame) use(kind SinkKind, name string, call, arg source.Span, mutates b
 // constantArg gives the text of a keyword, or of a member of any object among
 // the arguments: how a call is told its options in either language.
 func (f *frame) option(args *arguments, name string) (*value, bool) {
+	if i := atoi(name); i >= 0 && i < len(args.pos) {
+		return args.pos[i], true
+	}
 	for _, k := range args.keys {
 		if k.name == name {
 			return k.v, true

@@ -111,7 +111,8 @@ type sinkModel struct {
 	Key  string `yaml:"key"`
 	// Field is the member of the argument that is meant.
 	Field string `yaml:"field"`
-	// When are keywords or options that must have the given constant text.
+	// When are keywords, options or, by number, arguments that must have the
+	// given constant text.
 	When map[string]string `yaml:"when"`
 	// Unless are those that make the call harmless.
 	Unless map[string]string `yaml:"unless"`
@@ -301,10 +302,22 @@ func (ms *models) call(name string) *model {
 	if m := ms.calls[name]; m != nil {
 		return m
 	}
-	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
-		return ms.calls[name[:dot]+".*"]
+	dot := strings.LastIndexByte(name, '.')
+	if dot <= 0 {
+		return nil
+	}
+	if m := ms.calls[name[:dot]+".*"]; m != nil {
+		return m
+	}
+	if like := sameAs[name[:dot]]; like != "" {
+		return ms.calls[like+name[dot:]]
 	}
 	return nil
+}
+
+// sameAs are modules that offer the functions of another beside their own.
+var sameAs = map[string]string{
+	"fs-extra": "fs", "graceful-fs": "fs", "original-fs": "fs", "mz/fs": "fs/promises", "fs-extra/esm": "fs-extra", "execa.default": "execa",
 }
 
 // models are those of one language.
