@@ -522,6 +522,11 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 	}
 	if only {
 		f.proveList(sub.proofs(s.always))
+		for i := range s.given {
+			if sub.configured(s.given[i].node) {
+				f.proveList(sub.proofs(s.given[i].proofs))
+			}
+		}
 		f.applyEffects(s, sub, args, at)
 	}
 	out = sub.value(s.ret)
@@ -863,6 +868,23 @@ func (s *substitution) proofs(list []proof) []proof {
 		}
 	}
 	return out
+}
+
+// configured reports whether what stands for an input of the callee is the
+// operator's: it is there, or the operator wants no limit.
+func (s *substitution) configured(n node) bool {
+	v, _, ok := s.argument(n.fn, int(n.param))
+	if v = s.f.project(v, n.path); !ok || v == nil || v.isNone() {
+		return false
+	}
+	for _, a := range all(v) {
+		// A parameter of a function around this one was given when the server
+		// was made, unless that function is a handler itself.
+		if a.kind != fromParam || a.fn == s.f.id || s.f.u.handles(a.fn) {
+			return false
+		}
+	}
+	return true
 }
 
 // value gives a value of the callee as the caller sees it.

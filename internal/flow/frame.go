@@ -383,7 +383,7 @@ func (f *frame) truthTests(v *value) *tests {
 		t := &tests{}
 		for i := range v.atoms {
 			if a := &v.atoms[i]; a.flags&flagPartial == 0 && a.part == partNone {
-				t.no = append(t.no, proof{a.node, proveAll})
+				t.no = append(t.no, proof{a.node, proveAll | proveAbsent})
 			}
 		}
 		return t

@@ -27,6 +27,9 @@ const (
 	proveElsewhere                    // a function of another file may have checked it
 
 	proveAll proofs = 1<<iota - 1
+
+	// proveAbsent stands beside proveAll where a value is empty or not given.
+	proveAbsent proofs = 1 << 31
 )
 
 // enough reports whether what is proven of an origin makes it harmless for a

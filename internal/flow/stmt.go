@@ -404,7 +404,7 @@ func (f *frame) oneBranch(with, without delta) {
 		return
 	}
 	for _, p := range with.facts {
-		if p.proven == proveAll || p.proven&(proveContained|proveNoMeta|proveIdent|proveHost|provePublic|proveNoDash) == 0 || f.facts[p.node] == p.proven {
+		if p.proven&proveAll == proveAll || p.proven&(proveContained|proveNoMeta|proveIdent|proveHost|provePublic|proveNoDash) == 0 || f.facts[p.node] == p.proven {
 			continue
 		}
 		elsewhere := false

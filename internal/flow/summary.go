@@ -18,6 +18,7 @@ type summary struct {
 	uses    []use
 	ret     *value
 	always  []proof // proven of its inputs whenever it returns
+	given   []given // and where one of its inputs is there
 	effects []effect
 	writes  []field // variables of functions around it that it sets
 	leaves  bool    // it never returns
@@ -34,6 +35,16 @@ type summary struct {
 	frame    *frame   // its variables, for the functions nested in it
 	digest   uint64
 }
+
+// given is what a function proves where one of its inputs is there: a check
+// against a limit that may not be configured.
+type given struct {
+	node
+	proofs []proof
+}
+
+// maxGiven bounds the inputs of a function of which that is kept.
+const maxGiven = 4
 
 // hit is a way from an input to a sink.
 type hit struct {
@@ -142,6 +153,10 @@ func (s *summary) sum() uint64 {
 	}
 	d.num(s.ret.sum())
 	d.proofs(s.always)
+	for _, g := range s.given {
+		d.node(g.node)
+		d.proofs(g.proofs)
+	}
 	for _, e := range s.effects {
 		d.num(uint64(e.param + 2))
 		d.str(e.name)
@@ -352,6 +367,7 @@ func (f *frame) finish() *summary {
 		}
 	}
 	s.always = exitProofs(configured, func(e *exit) ([]proof, bool) { return nil, true })
+	s.given = givenProofs(configured)
 	s.ret = resultTests(s.ret, configured, f.u.golang)
 	for i := range s.hits {
 		f.lateCheck(&s.hits[i])
@@ -396,6 +412,33 @@ func exitProofs(exits []exit, of func(*exit) ([]proof, bool)) []proof {
 		}
 	}
 	return sorted(out)
+}
+
+// givenProofs gives what holds of the exits at which an input is there, for each
+// input that is known to be missing at others.
+func givenProofs(exits []exit) []given {
+	var out []given
+	for i := range exits {
+		for _, p := range sorted(exits[i].facts) {
+			if p.proven&proveAbsent == 0 || p.kind != fromParam || p.cut != 0 || len(out) == maxGiven || hasGiven(out, p.node) {
+				continue
+			}
+			list := exitProofs(exits, func(e *exit) ([]proof, bool) { return nil, e.facts[p.node]&proveAbsent == 0 })
+			if len(list) > 0 {
+				out = append(out, given{p.node, list})
+			}
+		}
+	}
+	return out
+}
+
+func hasGiven(list []given, n node) bool {
+	for i := range list {
+		if list[i].node == n {
+			return true
+		}
+	}
+	return false
 }
 
 // sorted gives proofs in an order that does not vary.
@@ -505,7 +548,7 @@ func valueTests(exits []exit, part func(*exit) *value) *tests {
 // after what it should protect.
 func (f *frame) lateCheck(h *hit) {
 	for _, p := range f.sum.always {
-		if p.node == h.node && p.proven != proveAll && p.proven.enough(h.sink) && f.provedAt[p.node].Start >= h.site.End {
+		if p.node == h.node && p.proven&proveAll != proveAll && p.proven.enough(h.sink) && f.provedAt[p.node].Start >= h.site.End {
 			f.failed = append(f.failed, failedProof{p.node, f.id, f.provedAt[p.node], "check-after-use", "the check comes after the value was used"})
 		}
 	}

@@ -368,6 +368,12 @@ func (u *unit) builtin(name string) *value {
 	return &value{name: name}
 }
 
+// handles reports whether a function of the file is given what the outside chose.
+func (u *unit) handles(fn uint64) bool {
+	i, ok := u.byID[fn]
+	return ok && slices.ContainsFunc(u.facts.Inputs(), func(in mcp.InputParam) bool { return in.Func == i })
+}
+
 // importValue gives what an import binds.
 func (u *unit) importValue(k int) *value {
 	if v := u.linked(k); v != nil {

@@ -36,7 +36,7 @@ def dressed(command: str) -> None:
 
 @mcp.tool()
 def object_of_a_library(path: str) -> str:
-    repo = git.Repo(path)
+    repo = git.Repo(path)  # flow: path-read path
     return (repo.git_dir / "HEAD").read_text()
 
 
