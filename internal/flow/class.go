@@ -334,7 +334,7 @@ func (f *frame) selfValue(p *program.Placed) *value {
 	v := &value{atoms: []atom{{node: node{fn: f.id, param: thisParam, kind: fromParam}}}}
 	if ci := f.u.classOf[p.Class]; ci != nil {
 		v.form, v.class = formInstance, classRef{f.u.home, ci.id}
-		if hasDecorator(p.Function, "classmethod") {
+		if p.Static || hasDecorator(p.Function, "classmethod") {
 			v.form = formClass
 		}
 		f.constructorOf(ci)

@@ -218,7 +218,7 @@ func (f *frame) enter(p *program.Placed) {
 			f.set(f.slot(im.Local), v)
 		}
 	}
-	if p.Class != nil && !p.Static {
+	if p.Class != nil && (!p.Static || !f.u.python) {
 		self := f.selfValue(p)
 		switch {
 		case p.Receiver != nil:
