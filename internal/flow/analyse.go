@@ -156,8 +156,9 @@ func (b *assembly) assemble() {
 		if !roots[i] {
 			continue
 		}
-		for k := range s.hits {
-			b.inputs(i, &s.hits[k], inputs[i])
+		hits := b.u.entryHits(i, s)
+		for k := range hits {
+			b.inputs(i, &hits[k], inputs[i])
 		}
 		b.results(i, s)
 	}

@@ -508,6 +508,8 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return nil
 	case deriveNumber:
 		return numberValue
+	case deriveRows, deriveNumbered, deriveRecord, deriveNamed:
+		return f.deriveOne(m.Result, args, v)
 	case deriveAll:
 		out := &value{form: formList}
 		for _, p := range args.pos {
@@ -1084,6 +1086,7 @@ func (f *frame) callbacks(m *model, args *arguments, v *program.Value) *value {
 			continue
 		}
 		if len(fn.fns) == 0 && fn.name == "" {
+			f.askFor(fn)
 			continue
 		}
 		r := f.callback(c, fn, args, v)

@@ -60,7 +60,7 @@ func (f *frame) arguments(v *program.Value) *arguments {
 		switch {
 		case x == nil:
 		case x.Op == program.OpKeyword:
-			a.keys = append(a.keys, field{x.Name, f.eval(x.X)})
+			a.keys = append(a.keys, field{x.Name, f.known(f.eval(x.X))})
 			a.kspans = append(a.kspans, spanOf(x.X, x.Span))
 		case x.Op == program.OpSpread:
 			s := f.eval(x.X)
@@ -75,7 +75,7 @@ func (f *frame) arguments(v *program.Value) *arguments {
 			n := &value{form: formList, elems: append(slices.Clone(a.spread.elems), element{v: f.eval(x)})}
 			a.spread = n
 		default:
-			a.add(f.eval(x), x.Span, x)
+			a.add(f.known(f.eval(x)), x.Span, x)
 		}
 	}
 	return a
@@ -156,7 +156,9 @@ func (f *frame) call(v *program.Value) *value {
 		if m, ok := f.required(v); ok {
 			return m
 		}
-		fn = f.eval(callee)
+		if fn = f.known(f.eval(callee)); fn != nil && len(fn.fns) == 0 && fn.name == "" && fn.form != formClass {
+			f.askFor(fn)
+		}
 	}
 	args := f.arguments(v)
 	if ci := recv.classInfo(); fn == nil && ci != nil && recv.form == formClass && fromData[method] && ci.isModel(0) && len(args.pos) > 0 {
@@ -174,10 +176,15 @@ func (f *frame) call(v *program.Value) *value {
 		args.recv = fn.recv
 	case fn != nil && fn.name != "" && recv != nil && recv.name != "":
 		// A function of a module: the module is no receiver.
+	case f.u.python && recv != nil && recv.form == formClass && fn != nil && len(fn.fns) == 1 && fn.fns[0].recv == nil:
+		// A method that is called through its class is handed its receiver.
 	default:
 		args.recv = recv
 	}
 	if fn != nil {
+		if names, ok := fn.field(recordField); ok {
+			return f.record(names, args)
+		}
 		if ci := fn.class.info(); fn.form == formClass && ci != nil {
 			return f.construct(ci, args, v)
 		}
@@ -234,11 +241,14 @@ func (f *frame) callMember(recv *value, name string, at *program.Value) *value {
 	if recv == nil {
 		return nil
 	}
-	m := f.member(recv, name, at)
+	m := f.known(f.member(recv, name, at))
 	if m == nil || len(m.fns) == 0 && m.name == "" && m.form != formClass {
+		if f.u.ms.calls["*."+name] == nil {
+			f.askFor(m)
+		}
 		return nil
 	}
-	return m
+	return f.ownMethod(recv, m, name)
 }
 
 // library applies the model of a canonical name.
@@ -395,6 +405,10 @@ func (f *frame) handOn(args *arguments) {
 	}
 }
 
+func isSuper(v *program.Value) bool {
+	return v != nil && v.Op == program.OpIdent && v.Name == "super"
+}
+
 func isSuperCall(v *program.Value) bool {
 	return v != nil && v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpIdent && v.X.Name == "super"
 }
@@ -516,6 +530,16 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		}
 	}
 	sub := &substitution{f: f, bind: &binding{id: c.id, args: &full, next: c.binds}, call: at, text: passedTo(u.file.Funcs[i].Name), foreign: u != f.u}
+	if len(s.asks) > 0 {
+		if special := f.specialised(site{u, i}, s, sub); special != nil {
+			var place source.Span
+			if at != nil {
+				place = at.Span
+			}
+			f.ownHits(special, s, place)
+			s = special
+		}
+	}
 	f.applyHits(s, sub, at)
 	if s.leaves && len(s.hits) >= 0 && s.ret == nil && !s.many {
 		return nil, true
@@ -530,10 +554,15 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		f.applyEffects(s, sub, args, at)
 	}
 	out = sub.value(s.ret)
-	if s.many {
+	if s.many && !managesContext(u.file.Funcs[i].Function) {
 		out = &value{form: formList, elems: []element{{out, true}}}
 	}
 	return out, false
+}
+
+// managesContext reports whether a generator gives the one value of a with.
+func managesContext(fn *program.Function) bool {
+	return hasDecorator(fn, "contextmanager") || hasDecorator(fn, "asynccontextmanager")
 }
 
 // applyEffects sets what the callee sets: members of its arguments and
@@ -547,13 +576,19 @@ func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at 
 			if at.X.Op == program.OpField {
 				expr = at.X.X
 			}
+			if args.recv == nil && f.u.python && len(args.exprs) > 0 {
+				expr = args.exprs[0]
+			}
 		case e.param < len(args.exprs):
 			expr = args.exprs[e.param]
 		}
 		for expr != nil && expr.Op == program.OpUnary && len(expr.Args) > 0 {
 			expr = expr.Args[0]
 		}
-		if expr != nil && (expr.Op == program.OpIdent || expr.Op == program.OpField) && !isSuperCall(expr) {
+		if f.self != "" && at != nil && (isSuperCall(expr) || e.param == thisParam && isSuper(at.X) || isSuper(expr)) {
+			expr = &program.Value{Op: program.OpIdent, Name: f.self, Span: at.Span}
+		}
+		if expr != nil && (expr.Op == program.OpIdent || expr.Op == program.OpField) {
 			f.setMember(expr, e.name, sub.value(e.v), at.Span)
 		}
 	}
@@ -657,10 +692,13 @@ func (s *substitution) argument(fn uint64, param int) (*value, source.Span, bool
 
 // param gives the argument for a parameter of function fn.
 func (a *arguments) param(f *frame, fn uint64, param int) (*value, source.Span) {
+	u, i, ok := f.u.at(fn)
 	if param == thisParam {
+		if ok && a.recv == nil && len(a.pos) > 0 && u.python && u.file.Funcs[i].Class != nil && !u.file.Funcs[i].Static {
+			return a.pos[0], a.span
+		}
 		return a.recv, a.span
 	}
-	u, i, ok := f.u.at(fn)
 	if !ok {
 		return nil, a.span
 	}

@@ -569,6 +569,7 @@ type words struct {
 	*starting
 	program *programModel
 	ended   bool     // -- has been read
+	handed  bool     // the rest is handed to the text that an interpreter runs
 	joined  bool     // the rest is for a shell elsewhere
 	option  bool     // the word before is an option that takes a value
 	maybe   bool     // and need not be there
@@ -582,8 +583,14 @@ func (s *words) fixed(e element) {
 	if s.joined {
 		return
 	}
+	if s.next != "" && s.program.Script && e.v.isText() && !e.many {
+		// What follows the text is handed to it, not to the interpreter. A text that
+		// runs what it is handed is no end.
+		s.handed = !strings.Contains(text, "$@") && !strings.Contains(text, "$*")
+		s.ended = s.ended || s.handed
+	}
 	s.next = ""
-	if s.program.Starts && e.v.isText() {
+	if s.program.Starts && e.v.isText() && !s.handed {
 		if m, _ := programOf(text); len(m.Runs) > 0 || m.Starts || m.Joins > 0 {
 			*s = words{starting: s.starting, program: m}
 			return

@@ -101,7 +101,8 @@ type frame struct {
 	unset    bool // configuration is known to be missing here
 	loops    []*loopState
 
-	self string // the name of the receiver, if any
+	self string          // the name of the receiver, if any
+	env  map[node]*value // what a caller hands in, see special.go
 	// validating counts the validators that are being followed within each other.
 	validating int
 	exits      []exit

@@ -186,6 +186,10 @@ const (
 	deriveSome     derivation = "some"      // whether any element holds
 	deriveIs       derivation = "is"        // whether it is of a type
 	deriveParsed   derivation = "parsed"    // an outcome with the argument as its data
+	deriveRows     derivation = "rows"      // a list of rows, one element of each argument in each
+	deriveNumbered derivation = "numbered"  // a list of numbers and elements of the argument
+	deriveRecord   derivation = "record"    // a class whose fields the second argument names
+	deriveNamed    derivation = "named"     // the member of the first argument that the second names
 	deriveAll      derivation = "together"  // a list of the arguments
 	deriveWith     derivation = "replaced"  // the first argument with the named members set
 	deriveTruth    derivation = "truth"     // whether the first argument is true
@@ -232,7 +236,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}

@@ -55,6 +55,9 @@ func (f *frame) stmt(s *program.Stmt) {
 	case program.StmtFunc:
 		if s.Func != nil {
 			f.defineFunc(s.Func)
+			if k, ok := f.slots[s.Func.Name]; ok && len(s.Func.Decorators) > 0 {
+				f.set(k, f.decorate(s.Func, f.vars[k]))
+			}
 		}
 	case program.StmtClass:
 		if s.Class != nil {

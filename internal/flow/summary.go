@@ -17,6 +17,7 @@ type summary struct {
 	starts  []*process // processes of which callers may know more
 	uses    []use
 	ret     *value
+	asks    []ask   // what it calls without knowing what it is
 	always  []proof // proven of its inputs whenever it returns
 	given   []given // and where one of its inputs is there
 	effects []effect
@@ -151,6 +152,7 @@ func (s *summary) sum() uint64 {
 	for _, p := range s.starts {
 		d.process(p)
 	}
+	s.sumAsks(&d)
 	d.num(s.ret.sum())
 	d.proofs(s.always)
 	for _, g := range s.given {
@@ -182,13 +184,44 @@ func (s *summary) sum() uint64 {
 	return s.digest
 }
 
+// sumAsks adds all that a caller depends on that hands functions in: it follows
+// the function's text again.
+func (s *summary) sumAsks(d *digester) {
+	if len(s.asks) == 0 {
+		return
+	}
+	for _, a := range s.asks {
+		d.node(a.node)
+		d.num(a.have)
+	}
+	d.num(s.fn.Hash)
+	for _, c := range s.callees {
+		d.num(c.id)
+		d.num(c.sum)
+	}
+	for _, x := range s.deps {
+		d.str(x.name)
+		d.num(x.sum)
+	}
+}
+
 // follow follows function i from its beginning.
-func (u *unit) follow(i int) *summary {
+func (u *unit) follow(i int) *summary { return u.followWith(i, nil) }
+
+// newFrame gives the state at the beginning of function i.
+func (u *unit) newFrame(i int) *frame {
 	p := &u.file.Funcs[i]
-	f := &frame{
+	return &frame{
 		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]bool{},
 		sum: &summary{fn: p.Function, class: u.classDigest(i), inputs: u.inputDigest(i)},
 	}
+}
+
+// followWith follows function i with what a caller says of values it asks for.
+func (u *unit) followWith(i int, env map[node]*value) *summary {
+	p := &u.file.Funcs[i]
+	f := u.newFrame(i)
+	f.env = env
 	u.frames[i] = f
 	f.enter(p)
 	f.block(p.Body)

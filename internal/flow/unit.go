@@ -34,11 +34,13 @@ type unit struct {
 	state     []uint8
 	frames    []*frame
 	classes   map[uint64]*classInfo
-	classOf   map[*program.Class]*classInfo
-	prev      map[uint64]*summary
-	valid     map[*summary]bool
-	interests map[*program.Function]interest
-	budget    int
+	// overridden counts the classes of the file that declare a method, by its name.
+	overridden map[string]int
+	classOf    map[*program.Class]*classInfo
+	prev       map[uint64]*summary
+	valid      map[*summary]bool
+	interests  map[*program.Function]interest
+	budget     int
 }
 
 // home is where the functions of one file are found, in whichever version is

@@ -31,6 +31,8 @@ type World struct {
 	low   int    // the lowest place on the stack whose unfinished summary was used
 	cache map[site]*summary
 	hops  int // imports that are being looked up
+
+	special specials
 }
 
 // member is one file of a world.
@@ -87,6 +89,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.modules = modules
+	w.special = specials{done: map[specialKey]*summary{}, busy: map[site]bool{}}
 	order, edges := w.take(all)
 	w.run(order, edges)
 	w.serve(order)
@@ -101,6 +104,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 	for _, m := range w.members {
 		m.changed, m.fresh = false, false
 	}
+	w.special = specials{}
 	return results
 }
 
