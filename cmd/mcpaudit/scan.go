@@ -29,7 +29,7 @@ type scanFlags struct {
 	format, failOn, minConfidence, context oneOf
 	checks, rules                          []string
 	baseline, output                       string
-	updateBaseline, untrusted              bool
+	updateBaseline, untrusted, coverage    bool
 	jobs                                   int
 }
 
@@ -60,6 +60,10 @@ Somebody else's code may try to switch off its own audit. With --untrusted its
 settings, checks, suppressions and .gitignore count for nothing, and the summary
 says how much was ignored.
 
+No finding says little about a tool whose code could not be followed. The summary
+counts such tools; --explain-coverage lists all of them with what was not followed
+and why.
+
 Exit codes:
   0  no finding at or above the bar of --fail-on
   1  at least one
@@ -86,6 +90,7 @@ Files that cannot be audited are named and change no exit code.`,
 	flags.StringVar(&f.baseline, "baseline", "", "leave out the findings that this `FILE` remembers")
 	flags.BoolVar(&f.updateBaseline, "update-baseline", false, "write the file of --baseline anew from what is found")
 	flags.BoolVar(&f.untrusted, "untrusted", false, "ignore what the audited tree says about its own audit")
+	flags.BoolVar(&f.coverage, "explain-coverage", false, "list each tool with how far it was followed, and what was not")
 	flags.Var(&f.context, "context", "where the server runs (default: what its transport shows)")
 	flags.IntVar(&f.jobs, "jobs", 0, "audit `N` files at once (default: one per processor)")
 	return c
@@ -124,7 +129,7 @@ func (f *scanFlags) run(ctx context.Context, s streams, paths []string) error {
 	if err := f.compare(s, whole); err != nil {
 		return err
 	}
-	options := report.Options{Base: base, Version: version(), Check: func(id string) *checks.Check { return lookUp(catalogues, id) }}
+	options := report.Options{Base: base, Version: version(), Coverage: f.coverage, Check: func(id string) *checks.Check { return lookUp(catalogues, id) }}
 	if f.output == "" {
 		options.Color, options.Width = colors(s.out), terminalWidth(s.out)
 	}

@@ -60,6 +60,9 @@ type FileResult struct {
 	Facts   *mcp.Facts
 	// Findings are sorted by place; suppressed ones are among them.
 	Findings []*Finding
+	// Entries are what a client can call, read or fetch, by place, with how far each
+	// was followed.
+	Entries []EntryInfo
 	// Settled is false while syntax errors make the result provisional:
 	// Snapshot.Settle gives the final one.
 	Settled bool

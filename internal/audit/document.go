@@ -153,7 +153,8 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if seen == nil {
+	known := seen != nil
+	if !known {
 		seen = &flow.Result{}
 	}
 	r := d.ruling
@@ -171,6 +172,7 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*
 		res.note(n.Span, n.Text)
 	}
 	r.judge(res, p.tree, found)
+	res.Entries = entryInfos(res, seen, known)
 	d.known.Store(&analysis{p.facts, seen})
 	d.result = res
 	return res, nil

@@ -11,7 +11,7 @@ func TestKeepCountsToolsAnew(t *testing.T) {
 	shell := &Finding{Finding: rule.Finding{Check: "shell", Path: "/a.py", Tool: "run"}}
 	path := &Finding{Finding: rule.Finding{Check: "path", Path: "/a.py", Tool: "run"}}
 	other := &Finding{Finding: rule.Finding{Check: "shell", Path: "/b.py", Tool: "run"}}
-	rep := &Report{Findings: []*Finding{path, shell, other}, Tools: []ToolInfo{{Name: "run", Path: "/a.py", Findings: 2, Worst: path}, {Name: "run", Path: "/b.py", Findings: 1, Worst: other}}}
+	rep := &Report{Findings: []*Finding{path, shell, other}, Tools: []ToolInfo{{EntryInfo: EntryInfo{Name: "run", Path: "/a.py"}, Findings: 2, Worst: path}, {EntryInfo: EntryInfo{Name: "run", Path: "/b.py"}, Findings: 1, Worst: other}}}
 	rep.Keep(func(f *Finding) bool { return f == shell })
 	if !slices.Equal(rep.Findings, []*Finding{shell}) {
 		t.Errorf("kept %v", rep.Findings)
@@ -24,7 +24,7 @@ func TestKeepCountsToolsAnew(t *testing.T) {
 func TestMergeTakesAFileOnce(t *testing.T) {
 	of := func(path string) *Report {
 		f := &Finding{Finding: rule.Finding{Path: path}}
-		return &Report{Files: []*FileResult{{Path: path}}, Findings: []*Finding{f}, Tools: []ToolInfo{{Path: path}}, Notes: []Note{{Path: path}}, Skipped: []Skip{{"/big.py", "too large"}}, Audited: 1}
+		return &Report{Files: []*FileResult{{Path: path}}, Findings: []*Finding{f}, Tools: []ToolInfo{{EntryInfo: EntryInfo{Path: path}}}, Notes: []Note{{Path: path}}, Skipped: []Skip{{"/big.py", "too large"}}, Audited: 1}
 	}
 	rep := of("/a.py")
 	rep.Merge(of("/a.py"))

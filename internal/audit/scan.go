@@ -41,13 +41,12 @@ type Report struct {
 // Note says what the audit of a file lost.
 type Note struct{ Path, Text string }
 
-// ToolInfo is one thing that a client can call, read or fetch.
+// ToolInfo is one thing that a client can call, read or fetch, with what was found
+// about it.
 type ToolInfo struct {
-	Kind, Name, SDK string
-	Path            string
-	Line            int // from 1
-	Findings        int
-	Worst           *Finding // nil if there is none
+	EntryInfo
+	Findings int
+	Worst    *Finding // nil if there is none
 }
 
 // scanGC is the garbage collector's target in percent during a scan. What a file
@@ -88,6 +87,7 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 			rep.add(res)
 		}
 	}
+	rep.recount()
 	slices.SortStableFunc(rep.Skipped, func(a, b Skip) int { return strings.Compare(a.Path, b.Path) })
 	return rep, nil
 }
@@ -144,59 +144,65 @@ func (rep *Report) add(res *FileResult) {
 	rep.Audited++
 	rep.Lines += res.Text.Lines()
 	rep.Ignored += res.Ignored
-	tools := res.Tools()
-	if len(res.Findings)+len(tools)+len(res.Notes) == 0 {
+	if len(res.Findings)+len(res.Entries)+len(res.Notes) == 0 {
 		return
 	}
 	rep.Files = append(rep.Files, res)
 	rep.Findings = append(rep.Findings, res.Findings...)
-	rep.Tools = append(rep.Tools, tools...)
+	for _, e := range res.Entries {
+		rep.Tools = append(rep.Tools, ToolInfo{EntryInfo: e})
+	}
 	for _, n := range res.Notes {
 		rep.Notes = append(rep.Notes, Note{res.Path, n})
 	}
 }
 
-// Tools gives the tools, resources, prompts and completions of the file with
-// their findings.
-func (res *FileResult) Tools() []ToolInfo {
-	var tools []ToolInfo
-	for _, e := range res.Facts.Entries {
-		t := ToolInfo{Kind: e.Kind.String(), Name: e.Name, SDK: string(e.SDK), Path: res.Path, Line: res.Text.LineAt(e.NameSpan.Start) + 1}
-		t.count(res.Findings)
-		tools = append(tools, t)
+// recount counts the open findings about each tool: such a finding carries the tool's
+// name, and stands in a file of its own or begins there.
+func (rep *Report) recount() {
+	byTool := map[string][]*Finding{}
+	for _, f := range rep.Findings {
+		if f.Suppressed == nil && f.Tool != "" {
+			byTool[f.Tool] = append(byTool[f.Tool], f)
+		}
 	}
-	return tools
+	for i := range rep.Tools {
+		t := &rep.Tools[i]
+		t.Findings, t.Worst = 0, nil
+		for _, f := range byTool[t.Name] {
+			about := f.Path == t.Path || f.Path == t.Handler || len(f.Steps) > 0 && (f.Steps[0].Path == t.Path || f.Steps[0].Path == t.Handler)
+			if !about {
+				continue
+			}
+			t.Findings++
+			if t.Worst == nil || f.Score.AIVSS > t.Worst.Score.AIVSS {
+				t.Worst = f
+			}
+		}
+	}
 }
 
-// count takes in those of the findings that are open and about the tool: such a
-// finding carries the tool's name.
-func (t *ToolInfo) count(findings []*Finding) {
-	t.Findings, t.Worst = 0, nil
-	for _, f := range findings {
-		if f.Suppressed != nil || f.Tool != t.Name || t.Name == "" || f.Path != t.Path {
-			continue
-		}
-		t.Findings++
-		if t.Worst == nil || f.Score.AIVSS > t.Worst.Score.AIVSS {
-			t.Worst = f
+// NotFollowed counts the tools that could not be followed.
+func (rep *Report) NotFollowed() int {
+	n := 0
+	for i := range rep.Tools {
+		if !rep.Tools[i].Followed {
+			n++
 		}
 	}
+	return n
 }
 
 // Keep drops the findings that are not wanted, and counts those of each tool anew.
 func (rep *Report) Keep(wanted func(*Finding) bool) {
-	files := map[string][]*Finding{}
 	var kept []*Finding
 	for _, f := range rep.Findings {
 		if wanted(f) {
 			kept = append(kept, f)
-			files[f.Path] = append(files[f.Path], f)
 		}
 	}
 	rep.Findings = kept
-	for i := range rep.Tools {
-		rep.Tools[i].count(files[rep.Tools[i].Path])
-	}
+	rep.recount()
 }
 
 // Merge adds another audit to rep. A file that is in both counts as rep has it.

@@ -335,6 +335,7 @@ func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *prog
 		given = unionAtoms(given, all(k.v))
 	}
 	given = unionAtoms(given, all(args.spread))
+	f.remember(v, given)
 	if name := calleeName(v.X); recv == nil && checkName.MatchString(name) {
 		// By its name it checks what it is given. That is no proof, but a doubt;
 		// where the function is the program's own and stands in another file,

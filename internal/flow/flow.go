@@ -125,6 +125,8 @@ type Result struct {
 	Flows []*Flow
 	Uses  []*Use
 	Notes []Note
+	// Coverage says of each entry that the file registers how far it was followed.
+	Coverage []Coverage
 
 	world *World // for the next version of a file that stands alone
 }

@@ -33,7 +33,8 @@ type summary struct {
 	classes  []*classInfo
 	inputs   uint64   // what enters it from outside
 	notes    []string // what could not be followed
-	frame    *frame   // its variables, for the functions nested in it
+	unknown  []unknownCall
+	frame    *frame // its variables, for the functions nested in it
 	digest   uint64
 }
 

@@ -47,6 +47,7 @@ type member struct {
 	flows   []*Flow             // that begin here, by place
 	uses    []*Use
 	notes   []Note
+	covered []Coverage
 	touches map[string]bool // the other files that flows and uses from here have places in
 	result  *Result
 	changed bool // in this analysis
@@ -381,18 +382,19 @@ func (w *World) assemble(order [][]*member) {
 		}
 		flows := into[path]
 		sortFlows(flows)
-		m.result = &Result{Flows: flows, Uses: m.uses, Notes: m.notes, world: w}
+		m.result = &Result{Flows: flows, Uses: m.uses, Notes: m.notes, Coverage: m.covered, world: w}
 	}
 }
 
 // assemble puts together what begins in a member.
 func (m *member) assemble() {
-	m.flows, m.uses, m.notes, m.touches = nil, nil, nil, map[string]bool{}
+	m.flows, m.uses, m.notes, m.covered, m.touches = nil, nil, nil, nil, map[string]bool{}
 	if m.unit == nil {
 		return
 	}
 	b := &assembly{u: m.unit, m: m, seen: map[flowKey]*Flow{}}
 	b.assemble()
+	b.coverage(m.unit.world)
 	reached := map[*mcp.Entry][]*Use{}
 	for _, u := range m.uses {
 		for _, e := range u.Entries {

@@ -81,8 +81,9 @@ type registration struct {
 	uri    ref
 	fn     ref
 	// args is set where the handler takes the arguments first.
-	args bool
-	in   []Turn // the loops around
+	args    bool
+	in      []Turn // the loops around
+	guessed bool   // the server is taken for one by its name and use alone
 }
 
 // ecmaRegister reads server.tool(…), server.registerTool(…) and the same for
@@ -99,7 +100,7 @@ func (x *recogniser) ecmaRegister(r ref, s site, method string) {
 		fact = x.guess()
 	}
 	x.each(r, s, func(r ref) {
-		reg := registration{sdk: fact.sdk, name: r.at(r.v.Args[0])}
+		reg := registration{sdk: fact.sdk, name: r.at(r.v.Args[0]), guessed: fact.guessed}
 		switch method {
 		case "registerTool", "registerPrompt":
 			reg.kind = Tool
@@ -302,7 +303,7 @@ func (x *recogniser) ecmaEntry(reg registration, r ref) {
 	if idx >= 0 {
 		x.ecmaHandler(e, idx, skip, reg)
 	} else {
-		more := Registration{skip: skip, args: reg.args, Turns: reg.in}
+		more := Registration{skip: skip, args: reg.args, Turns: reg.in, Doubtful: reg.guessed}
 		if nameless {
 			more.Name = reg.name.v
 			more.args = true // whether there is a schema is not known either
@@ -426,34 +427,35 @@ func (x *recogniser) addObjects(r ref, s site, method string) {
 			n := 0
 			x.elements(arg, func(o ref) {
 				if n++; x.turn() {
-					x.objectEntry(kind, fact.sdk, x.deref(o), o, nil)
+					x.objectEntry(kind, fact, x.deref(o), o, nil)
 				}
 			})
 			if n == 0 {
-				x.registerObject(kind, fact.sdk, r, ref{}, []Turn{{Func: arg.scope, Over: arg.v}})
+				x.registerObject(kind, fact, r, ref{}, []Turn{{Func: arg.scope, Over: arg.v}})
 			}
 			return
 		}
-		x.objectEntry(kind, fact.sdk, x.deref(arg), r, x.turnsOf(r, s))
+		x.objectEntry(kind, fact, x.deref(arg), r, x.turnsOf(r, s))
 	})
 }
 
 // registerObject keeps a tool that is one object of another file; without an object
 // each element that the turns give is one.
-func (x *recogniser) registerObject(kind EntryKind, sdk SDK, at, object ref, in []Turn) {
-	e := &Entry{Kind: kind, SDK: sdk, Handler: -1, Span: x.span(at), NameSpan: x.span(at)}
-	x.register(e, ref{}, Registration{Func: at.scope, Object: object.v, Turns: in, args: true})
+func (x *recogniser) registerObject(kind EntryKind, fact serverFact, at, object ref, in []Turn) {
+	e := &Entry{Kind: kind, SDK: fact.sdk, Handler: -1, Span: x.span(at), NameSpan: x.span(at)}
+	x.register(e, ref{}, Registration{Func: at.scope, Object: object.v, Turns: in, Doubtful: fact.guessed, args: true})
 }
 
 // objectEntry adds an entry for a tool, resource or prompt that is one object.
-func (x *recogniser) objectEntry(kind EntryKind, sdk SDK, d, at ref, in []Turn) {
+func (x *recogniser) objectEntry(kind EntryKind, fact serverFact, d, at ref, in []Turn) {
 	if d.v == nil {
 		return
 	}
 	if d.v.Op != program.OpObject {
-		x.registerObject(kind, sdk, ref{fn: at.fn, scope: d.scope, v: at.v}, d, in)
+		x.registerObject(kind, fact, ref{fn: at.fn, scope: d.scope, v: at.v}, d, in)
 		return
 	}
+	sdk := fact.sdk
 	get := func(keys ...string) ref {
 		for _, k := range keys {
 			x.fuel = maxFuel

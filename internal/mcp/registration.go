@@ -24,6 +24,8 @@ type Registration struct {
 	Name *program.Value
 	// Object is a tool as one object that holds its own name and function.
 	Object *program.Value
+	// Doubtful is set where it may be none: only another file could tell.
+	Doubtful bool
 	// Turns are the loops around the registration, outermost first.
 	Turns []Turn
 

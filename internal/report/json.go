@@ -101,6 +101,15 @@ type jsonTool struct {
 	Line     int    `json:"line"`
 	Findings int    `json:"findings"`
 	Worst    string `json:"worst,omitempty"`
+	Followed bool   `json:"followed"`
+	// Handler and Gaps are there with Options.Coverage.
+	Handler *jsonHandler `json:"handler,omitempty"`
+	Gaps    []jsonGap    `json:"gaps,omitempty"`
+}
+
+type jsonHandler struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
 }
 
 type jsonSkip struct {
@@ -114,20 +123,22 @@ type jsonNote struct {
 }
 
 type jsonSummary struct {
-	Files      int            `json:"files"`
-	Lines      int            `json:"lines"`
-	Tools      int            `json:"tools"`
-	Findings   int            `json:"findings"`
-	Suppressed int            `json:"suppressed"`
-	Skipped    int            `json:"skipped"`
-	Ignored    int            `json:"ignored"`
-	Bands      map[string]int `json:"bands"`
+	Files int `json:"files"`
+	Lines int `json:"lines"`
+	Tools int `json:"tools"`
+	// NotFollowed are those of the tools of which nothing, or not all, was seen.
+	NotFollowed int            `json:"notFollowed"`
+	Findings    int            `json:"findings"`
+	Suppressed  int            `json:"suppressed"`
+	Skipped     int            `json:"skipped"`
+	Ignored     int            `json:"ignored"`
+	Bands       map[string]int `json:"bands"`
 }
 
 func (v *view) json(w io.Writer) error {
 	out := jsonReport{
 		Version: v.Version, Findings: []jsonFinding{}, Tools: []jsonTool{}, Skipped: []jsonSkip{}, Notes: []jsonNote{},
-		Summary: jsonSummary{Files: v.Audited, Lines: v.Lines, Tools: len(v.Tools), Skipped: len(v.Skipped), Ignored: v.Ignored, Bands: map[string]int{}},
+		Summary: jsonSummary{Files: v.Audited, Lines: v.Lines, Tools: len(v.Tools), NotFollowed: v.NotFollowed(), Skipped: len(v.Skipped), Ignored: v.Ignored, Bands: map[string]int{}},
 	}
 	for _, f := range v.Findings {
 		out.Findings = append(out.Findings, v.jsonFinding(f))
@@ -138,12 +149,8 @@ func (v *view) json(w io.Writer) error {
 		out.Summary.Findings++
 		out.Summary.Bands[band(f)]++
 	}
-	for _, t := range v.Tools {
-		tool := jsonTool{Kind: t.Kind, Name: t.Name, SDK: t.SDK, File: v.path(t.Path), Line: t.Line, Findings: t.Findings}
-		if t.Worst != nil {
-			tool.Worst = band(t.Worst)
-		}
-		out.Tools = append(out.Tools, tool)
+	for i := range v.Tools {
+		out.Tools = append(out.Tools, v.jsonTool(&v.Tools[i]))
 	}
 	for _, s := range v.Skipped {
 		out.Skipped = append(out.Skipped, jsonSkip{v.path(s.Path), s.Reason})

@@ -35,6 +35,17 @@ func (v *view) markdown(w io.Writer) error {
 		}
 		fmt.Fprintln(b)
 	}
+	if text := v.notFollowed(); text != "" {
+		fmt.Fprintf(b, "%s.\n\n", text)
+		for i := range v.Tools {
+			if t := &v.Tools[i]; !t.Followed {
+				for _, g := range t.Gaps {
+					fmt.Fprintf(b, "- %s at %s: %s\n", EscapeMarkdown(toolName(t)), MarkdownCode(fmt.Sprintf("%s:%d", v.path(g.Path), g.Line)), EscapeMarkdown(g.Text))
+				}
+			}
+		}
+		fmt.Fprintln(b)
+	}
 	for _, f := range open {
 		v.markdownFinding(b, f)
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	// Base is the folder that paths are shown relative to, where they lie below
 	// it: the working directory.
 	Base string
+	// Coverage has each tool listed with how far it was followed.
+	Coverage bool
 	// Version is the version of this tool.
 	Version string
 	// Check gives the check of an id, or nil. May be nil.

@@ -15,6 +15,7 @@ import (
 	"mcpaudit/checks"
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
@@ -59,7 +60,16 @@ func sample(t *testing.T) *audit.Report {
 	res := &audit.FileResult{Path: path, Rel: "ser\x1b[2Jver.py", Text: text, Facts: &mcp.Facts{}, Findings: []*audit.Finding{shell, hygiene, &silenced}}
 	return &audit.Report{
 		Roots: []string{filepath.Dir(path)}, Files: []*audit.FileResult{res}, Findings: res.Findings, Audited: 1, Lines: 6, Ignored: 1,
-		Tools:   []audit.ToolInfo{{Kind: "tool", Name: "find|<img>", SDK: "python-mcp-1", Path: path, Line: 2, Findings: 1, Worst: shell}},
+		Tools: []audit.ToolInfo{
+			{EntryInfo: audit.EntryInfo{
+				Kind: "tool", Name: "find|<img>", SDK: "python-mcp-1", Path: path, Line: 2, Handler: path, HandlerLine: 2, Followed: true,
+				Gaps: []flow.Gap{{Kind: flow.UnknownCall, Path: path, Line: 3, Text: "a call of unknown code receives the input: x\u202ey"}},
+			}, Findings: 1, Worst: shell},
+			{EntryInfo: audit.EntryInfo{
+				Kind: "tool", Name: "lost\x1b", SDK: "python-mcp-1", Path: path, Line: 4,
+				Gaps: []flow.Gap{{Kind: flow.NoHandler, Path: path, Line: 4, Text: "its handler comes from <b>x</b>\n::error::fake"}},
+			}},
+		},
 		Skipped: []audit.Skip{{Path: "/src/srv %41/big\n.py", Reason: "too large: 9 bytes, the limit is 8"}},
 		Notes:   []audit.Note{{Path: path, Text: "the data flow failed\x1b"}},
 	}
@@ -76,7 +86,7 @@ func render(t *testing.T, f Format) string {
 		ID: "command-injection", Vector: vector, Confidence: rule.High, Lesson: "# A tool argument reaches a shell\nThe server asks a shell.\n",
 		Document: checks.Document{Introduction: "The server asks a shell to run a command line that holds a tool argument. Whoever chooses the argument\nthen runs programs with the rights of your server, and reads what it may read."},
 	}}
-	o := Options{Base: filepath.Join(string(filepath.Separator), "src"), Version: "test", Check: func(id string) *checks.Check { return lessons[id] }}
+	o := Options{Base: filepath.Join(string(filepath.Separator), "src"), Version: "test", Coverage: true, Check: func(id string) *checks.Check { return lessons[id] }}
 	if err := Write(&b, f, sample(t), o); err != nil {
 		t.Fatal(err)
 	}

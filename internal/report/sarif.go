@@ -234,5 +234,20 @@ func (v *view) sarifInvocation() *sarif.Invocation {
 	for _, n := range v.Notes {
 		note(fmt.Sprintf("%s: %s", v.path(n.Path), n.Text))
 	}
+	for k := range v.Tools {
+		if t := &v.Tools[k]; !t.Followed {
+			for _, g := range t.Gaps {
+				note(fmt.Sprintf("%s, %s:%d: not followed: %s", toolName(t), v.path(g.Path), g.Line, g.Text))
+			}
+		}
+	}
+	if v.Coverage {
+		tools := []jsonTool{}
+		for k := range v.Tools {
+			tools = append(tools, v.jsonTool(&v.Tools[k]))
+		}
+		i.Properties = sarif.NewPropertyBag()
+		i.Properties.Properties = sarif.Properties{"coverage": tools}
+	}
 	return i
 }

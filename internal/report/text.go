@@ -60,6 +60,7 @@ func (v *view) text(w io.Writer) error {
 	if len(v.Skipped)+len(v.Notes) > 0 {
 		fmt.Fprintln(b)
 	}
+	v.textCoverage(b)
 	v.textSummary(b)
 	return b.Flush()
 }
@@ -197,6 +198,12 @@ func (v *view) textSummary(b *bufio.Writer) {
 		fmt.Fprintf(&s, "; ignored %s of the untrusted tree", plural(v.Ignored, "setting, suppression or check", "settings, suppressions or checks"))
 	}
 	v.textWrapped(b, "", s.String())
+	if text := v.notFollowed(); text != "" {
+		if !v.Coverage {
+			text += "; --explain-coverage says why"
+		}
+		v.textWrapped(b, "", v.paint(yellow, "note")+" "+text)
+	}
 	if v.Audited > 0 && len(v.Tools) == 0 {
 		v.textWrapped(b, "", "No tool, resource or prompt of an MCP server was recognised, so nothing was followed from one.")
 	}
