@@ -30,10 +30,13 @@ type scanned struct {
 		Name     string
 		Findings int
 		Worst    string
+		Followed bool
+		Handler  *struct{ File string }
+		Gaps     []struct{ Kind, File, Text string }
 	}
 	Skipped []struct{ Path, Reason string }
 	Notes   []struct{ Path, Text string }
-	Summary struct{ Files, Lines, Tools, Findings, Suppressed, Skipped, Ignored int }
+	Summary struct{ Files, Lines, Tools, NotFollowed, Findings, Suppressed, Skipped, Ignored int }
 }
 
 // scan runs mcpaudit scan --format json and gives its exit code too.
@@ -372,5 +375,64 @@ func TestDemoServers(t *testing.T) {
 	}
 	if _, code := scan(t, "testdata/servers/python-notes-safe", "testdata/servers/typescript-repo-safe", "--fail-on", "low"); code != exitOK {
 		t.Errorf("--fail-on low on the safe twins: code %d", code)
+	}
+}
+
+// Silence about a tool that could not be followed is never mistaken for safety.
+func TestExplainCoverage(t *testing.T) {
+	inTree(t, map[string]string{
+		"server.py": `from mcp.server.fastmcp import FastMCP
+from handlers import run
+from gone import lost
+from big import much
+from library import transform
+
+mcp = FastMCP("a")
+mcp.add_tool(run)
+mcp.add_tool(lost)
+mcp.add_tool(much)
+
+@mcp.tool()
+def shout(text: str) -> str:
+    return transform(text)
+
+@mcp.tool()
+def add(a: int, b: int) -> int:
+    return a + b
+`,
+		"handlers.py":    "import os\ndef run(command: str) -> str:\n    os.system(command)\n    return 'done'\n",
+		"big.py":         "def much(x: str) -> str:\n    return x\n" + strings.Repeat("# long\n", 200),
+		".mcpaudit.yaml": "maxFileSize: 1000\n",
+	})
+	s, _ := scan(t, "--explain-coverage")
+	var got []string
+	for _, tool := range s.Tools {
+		line := tool.Name
+		if tool.Followed {
+			line += " in " + tool.Handler.File
+		}
+		for _, g := range tool.Gaps {
+			line += "; " + g.Kind + " " + g.Text
+		}
+		got = append(got, fmt.Sprintf("%s; %d findings", line, tool.Findings))
+	}
+	want := []string{
+		"run in handlers.py; 1 findings",
+		"lost; handler its handler comes from gone, which is not among the files that are audited; 0 findings",
+		"much; handler its handler comes from big, which is not among the files that are audited; 0 findings",
+		"shout in server.py; unknown call a call of unknown code receives the input: transform; 0 findings",
+		"add in server.py; 0 findings",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if s.Summary.NotFollowed != 2 {
+		t.Errorf("%d are said not to be followed, want 2", s.Summary.NotFollowed)
+	}
+	if got := mcpaudit(t, "scan"); !strings.Contains(got.out, "2 of 5 entry points could not be followed") || !strings.Contains(got.out, "--explain-coverage") {
+		t.Errorf("the summary hides it:\n%s", got.out)
+	}
+	if got := mcpaudit(t, "scan", "--explain-coverage"); !strings.Contains(got.out, "coverage of 5 entry points: 3 followed, 1 of them not into all that they call; 2 not followed") {
+		t.Errorf("the list says\n%s", got.out)
 	}
 }

@@ -59,11 +59,19 @@ func (x *recogniser) findServer(r ref, depth int) serverFact {
 	}
 	switch r.v.Op {
 	case program.OpIdent:
+		if r.v.Name == "self" || r.v.Name == "this" {
+			if s := x.ownServer(r.scope); s.level != noServer {
+				return s
+			}
+		}
 		return x.namedServer(r, depth)
 	case program.OpCall:
 		return x.madeServer(r, depth)
 	case program.OpNew:
-		return x.classify(x.canon(r.at(r.v.X)) + "()")
+		if s := x.classify(x.canon(r.at(r.v.X)) + "()"); s.level != noServer {
+			return s
+		}
+		return x.reexported(r)
 	case program.OpCast, program.OpAwait:
 		return x.findServer(r.at(r.v.X), depth-1)
 	case program.OpUnary:
@@ -88,6 +96,31 @@ func (x *recogniser) findServer(r ref, depth int) serverFact {
 			}
 		}
 		return x.fieldServer(r)
+	}
+	return serverFact{}
+}
+
+// ownServer judges self and this in a class that extends a server's.
+func (x *recogniser) ownServer(scope int) serverFact {
+	c, fn := x.enclosingClass(scope)
+	if c == nil {
+		return serverFact{}
+	}
+	for _, b := range c.Bases {
+		if s := x.classify(x.canon(here(fn, b))); s.level != noServer {
+			return s
+		}
+	}
+	return serverFact{}
+}
+
+// reexported recognises new McpServer(…) of a class that another file of the project
+// hands on from the SDK.
+func (x *recogniser) reexported(r ref) serverFact {
+	if c := r.v.X; c != nil && c.Op == program.OpIdent && c.Name == "McpServer" {
+		if b := x.lookup(r.scope, c.Name); b.kind == boundImport && b.imp != nil && x.local(b.imp.Module) {
+			return x.guess()
+		}
 	}
 	return serverFact{}
 }
