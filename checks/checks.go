@@ -40,6 +40,7 @@ type Check struct {
 	Document  Document
 
 	flows    []flowRule
+	guards   []string // the reasons for which a check of the audited program fails
 	patterns []*rule.Rule
 	matcher  rule.Matcher
 	fixer    fixer
@@ -73,8 +74,9 @@ func (c *Check) Follows() bool { return len(c.flows) > 0 }
 type Catalogue struct {
 	all      []*Check
 	byID     map[string]*Check
-	patterns *rule.Set // those of all checks, dispatched together
-	foreign  *rule.Set // nil without rules
+	guards   map[string]*Check // by the reason for which a check fails
+	patterns *rule.Set         // those of all checks, dispatched together
+	foreign  *rule.Set         // nil without rules
 }
 
 // ByID gives a check, or nil.
@@ -114,12 +116,18 @@ func newCatalogue(all []*Check) (*Catalogue, error) {
 	slices.SortFunc(all, func(a, b *Check) int {
 		return strings.Compare(a.Class+"\x00"+a.ID, b.Class+"\x00"+b.ID)
 	})
-	c := &Catalogue{all: all, byID: map[string]*Check{}}
+	c := &Catalogue{all: all, byID: map[string]*Check{}, guards: map[string]*Check{}}
 	for _, check := range all {
 		if other := c.byID[check.ID]; other != nil {
 			return nil, fmt.Errorf("%s: the id %q is taken by %s", check.Path, check.ID, other.Path)
 		}
 		c.byID[check.ID] = check
+		for _, reason := range check.guards {
+			if other := c.guards[reason]; other != nil {
+				return nil, fmt.Errorf("%s: the reason %q is that of %s", check.Path, reason, other.Path)
+			}
+			c.guards[reason] = check
+		}
 	}
 	var patterns []*rule.Rule
 	for _, check := range all {

@@ -120,6 +120,7 @@ var frontKeys = map[string]func(p *parser, n *yaml.Node) error{
 	"fixer":      (*parser).fixer,
 	"fix-title":  func(p *parser, n *yaml.Node) error { return p.text(n, &p.check.fixTitle) },
 	"by":         (*parser).by,
+	"guard":      (*parser).guard,
 }
 
 func (p *parser) frontMatter(data []byte) error {
@@ -305,6 +306,21 @@ func (p *parser) by(n *yaml.Node) error {
 	return nil
 }
 
+// guard says for which reasons a check of the audited program fails. A flow that
+// passed such a check is a finding of this document in place of the one that
+// speaks of the harm.
+func (p *parser) guard(n *yaml.Node) error {
+	if err := p.list(n, &p.check.guards); err != nil {
+		return err
+	}
+	for _, reason := range p.check.guards {
+		if !slices.Contains(flow.Reasons(), reason) {
+			return p.errorf(n.Line, "%q is no reason for which a check fails: known are %s", reason, strings.Join(flow.Reasons(), ", "))
+		}
+	}
+	return nil
+}
+
 // rules sorts the rules of a document: those that only name what flows where
 // are answered from the flows of the file; all others are patterns.
 func (p *parser) rules(n *yaml.Node) error {
@@ -401,8 +417,8 @@ func (p *parser) complete() error {
 	c := p.check
 	for key, given := range map[string]bool{
 		"id": c.ID != "", "title": c.Title != "", "message": c.Message != "", "class": c.Class != "",
-		"rule, matcher or by": len(c.flows)+len(c.patterns) > 0 || c.matcher != nil || c.byAudit,
-		"languages":           len(c.Languages) > 0,
+		"rule, matcher, guard or by": len(c.flows)+len(c.patterns)+len(c.guards) > 0 || c.matcher != nil || c.byAudit,
+		"languages":                  len(c.Languages) > 0,
 	} {
 		if !given {
 			return p.errorf(1, "the front matter lacks %s", key)

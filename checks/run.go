@@ -70,7 +70,7 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 		if !slices.Contains(check.Languages, lang) || check.byAudit || !check.holds(p.Revision) {
 			continue
 		}
-		mine, err := check.run(p, lang, patterns[check.ID])
+		mine, err := c.runOne(check, p, lang, patterns[check.ID])
 		if err != nil {
 			lost = append(lost, err.Error())
 			continue
@@ -78,7 +78,7 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 		found = append(found, mine...)
 	}
 	mine, notes := c.runForeign(p)
-	return append(found, mine...), append(lost, notes...)
+	return append(oneForEachGuard(found), mine...), append(lost, notes...)
 }
 
 // holds reports whether a check speaks of a revision of the specification. One
@@ -103,9 +103,9 @@ func (c *Catalogue) runPatterns(p *rule.Pass) (found map[string][]rule.Finding, 
 	return found, nil
 }
 
-// run runs one check, given what its patterns matched. An error is a panic of
+// runOne runs one check, given what its patterns matched. An error is a panic of
 // the check.
-func (c *Check) run(p *rule.Pass, lang source.Language, matched []rule.Finding) (found []rule.Finding, err error) {
+func (all *Catalogue) runOne(c *Check, p *rule.Pass, lang source.Language, matched []rule.Finding) (found []rule.Finding, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			found, err = nil, fmt.Errorf("the check %s failed on this file and its findings are missing (%v): please report it", c.ID, r)
@@ -116,7 +116,7 @@ func (c *Check) run(p *rule.Pass, lang source.Language, matched []rule.Finding) 
 	}
 	for i := range c.flows {
 		if slices.Contains(c.flows[i].languages, lang) {
-			found = append(found, c.fromFlows(p, &c.flows[i])...)
+			found = append(found, all.fromFlows(c, p, &c.flows[i])...)
 		}
 	}
 	if c.matcher != nil {
@@ -143,7 +143,9 @@ func (c *Check) fromPattern(f rule.Finding) rule.Finding {
 
 // complete fills in what the matcher or rule left to the check.
 func (c *Check) complete(p *rule.Pass, f *rule.Finding) {
-	f.Check = c.ID
+	if f.Check == "" {
+		f.Check = c.ID
+	}
 	if f.Path == "" {
 		f.Path = p.File.Path
 	}
@@ -153,7 +155,7 @@ func (c *Check) complete(p *rule.Pass, f *rule.Finding) {
 	if f.Message == "" {
 		f.Message = Fill(c.Message, f)
 	}
-	if len(f.Fixes) == 0 && c.fixer != nil {
+	if len(f.Fixes) == 0 && c.fixer != nil && f.Check == c.ID {
 		f.Fixes = c.fixer(p, f)
 	}
 }
@@ -168,30 +170,46 @@ func Fill(text string, f *rule.Finding) string {
 	).Replace(text)
 }
 
-// fromFlows gives one finding for each place that flows of the rule are told of.
-// Several flows into one call are one cause: the finding follows the first and
-// says how many other tools reach it.
-func (c *Check) fromFlows(p *rule.Pass, r *flowRule) []rule.Finding {
-	var order []source.Span
-	groups := map[source.Span][]*flow.Flow{}
+// cause is what flows that make one finding have in common: the place that they
+// are told of, and the reason for which a check there fails to stop them.
+type cause struct {
+	span   source.Span
+	reason string
+}
+
+// fromFlows gives one finding for each cause: a call that flows of the rule end
+// in, or a check that fails to stop them. The finding follows the first flow and
+// says how many other tools there are.
+func (all *Catalogue) fromFlows(c *Check, p *rule.Pass, r *flowRule) []rule.Finding {
+	var order []cause
+	groups := map[cause][]*flow.Flow{}
 	for _, f := range p.Flow.Flows {
 		if f.Secret != "" || !slices.Contains(r.sources, f.Kind) || !slices.Contains(r.sinks, f.Sink) {
 			continue
 		}
-		at := f.Place().Span
-		if len(groups[at]) == 0 {
-			order = append(order, at)
+		why := cause{span: f.Place().Span}
+		if len(f.Failed) > 0 {
+			why.reason = f.Failed[0].Reason
 		}
-		groups[at] = append(groups[at], f)
+		if len(groups[why]) == 0 {
+			order = append(order, why)
+		}
+		groups[why] = append(groups[why], f)
 	}
 	var found []rule.Finding
-	for _, call := range order {
-		found = append(found, c.fromFlow(p, groups[call]))
+	for _, why := range order {
+		told := c
+		if guard := all.guards[why.reason]; guard != nil {
+			told = guard
+		}
+		found = append(found, c.fromFlow(told, groups[why]))
 	}
 	return found
 }
 
-func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
+// fromFlow gives the finding of flows with one cause. It is told of by the check
+// for the harm that they do, or by that for the mistake in what should stop them.
+func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
 	// A flow that is sure speaks for those that are not.
 	first := group[0]
 	for _, f := range group {
@@ -199,8 +217,9 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 			first = f
 		}
 	}
+	at := first.Place()
 	f := rule.Finding{
-		Path: first.Place().Path, Span: first.Place().Span, Parameter: first.Param, Sink: first.Callee,
+		Check: told.ID, Path: at.Path, Span: at.Span, Parameter: first.Param, Sink: first.Callee,
 		Confidence: c.Confidence, Factors: factors(first),
 	}
 	if !first.Sure {
@@ -213,15 +232,61 @@ func (c *Check) fromFlow(p *rule.Pass, group []*flow.Flow) rule.Finding {
 	for _, s := range first.Steps {
 		f.Steps = append(f.Steps, rule.Step(s))
 	}
-	for _, g := range first.Failed {
+	guard := ""
+	for i, g := range first.Failed {
+		if i == 0 {
+			guard = g.Text
+		}
 		f.Related = append(f.Related, rule.Step{Path: g.Path, Span: g.Span, Text: g.Text})
 	}
-	if others := otherTools(group, first); others > 0 {
-		named := f
-		named.Tool = fmt.Sprintf("%s (and %d more)", f.Tool, others)
-		f.Message = Fill(c.Message, &named)
+	if told != c {
+		f.Protects = c.ID
+		f.Related = f.Related[1:]
+		for _, g := range group {
+			f.Related = withPlace(f.Related, rule.Step{Path: g.Path, Span: g.Call, Text: "the value reaches " + cmp.Or(g.Callee, "a sink") + " here"})
+		}
 	}
+	named := f
+	if others := otherTools(group, first); others > 0 {
+		named.Tool = fmt.Sprintf("%s (and %d more)", f.Tool, others)
+	}
+	f.Message = strings.ReplaceAll(Fill(told.Message, &named), "{guard}", guard)
 	return f
+}
+
+// maxRelated bounds the places that a finding names besides its own.
+const maxRelated = 12
+
+func withPlace(list []rule.Step, s rule.Step) []rule.Step {
+	if len(list) >= maxRelated || slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// oneForEachGuard makes one finding of those that tell of the same failing check
+// for different kinds of harm; the first stays and names the sinks of all.
+func oneForEachGuard(found []rule.Finding) []rule.Finding {
+	type place struct {
+		check, path string
+		span        source.Span
+	}
+	first := map[place]int{}
+	var out []rule.Finding
+	for _, f := range found {
+		at := place{f.Check, f.Path, f.Span}
+		if f.Protects != "" {
+			if i, ok := first[at]; ok {
+				for _, s := range f.Related {
+					out[i].Related = withPlace(out[i].Related, s)
+				}
+				continue
+			}
+			first[at] = len(out)
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // otherTools counts the tools of a group besides that of first.

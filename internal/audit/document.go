@@ -227,6 +227,10 @@ func (r *ruling) judgeOne(res *FileResult, s *scoring, f rule.Finding) (*Finding
 	if c := r.catalogue.ByID(f.Check); c != nil {
 		j.Title, j.Class, j.CWE, vector, severity = c.Title, c.Class, c.CWE, c.Vector, c.Severity
 	}
+	if c := r.catalogue.ByID(f.Protects); c != nil {
+		// The harm is that of what the failing check should have kept away.
+		j.CWE, vector = append(slices.Clone(c.CWE), j.CWE...), c.Vector
+	}
 	score, err := s.score(vector, &f, res.Rel, res.Text.LineAt(f.Span.Start)+1)
 	if err != nil {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s could not be scored: %v", f.Check, err))

@@ -85,6 +85,9 @@ var foreignBands = map[string]aivss.Band{
 // level gives the level of a finding, and false where the settings turn
 // its check off or its confidence is too low. A low confidence costs one step.
 func (s *scoring) level(f *Finding) (Level, bool) {
+	if f.Protects != "" && s.config.Checks[f.Protects] == "off" {
+		return 0, false
+	}
 	if set, ok := s.config.Checks[f.Check]; ok {
 		if set == "off" {
 			return 0, false

@@ -531,7 +531,7 @@ func (b *assembly) add(f *Flow, h *hit) {
 	for _, x := range h.failed {
 		if o, i, ok := b.u.at(x.fn); ok {
 			b.touch(o)
-			f.Failed = append(f.Failed, FailedGuard{o.file.Path, x.span.Shift(o.file.Funcs[i].Start), x.reason, x.text})
+			f.Failed = append(f.Failed, FailedGuard{o.file.Path, x.span.Shift(o.file.Funcs[i].Start), x.reason, failing[x.reason]})
 		}
 	}
 	b.m.flows = append(b.m.flows, f)

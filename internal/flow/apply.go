@@ -506,6 +506,8 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 			return given[0]
 		}
 		return nil
+	case deriveLength:
+		return lengthOf(args)
 	case deriveNumber:
 		return numberValue
 	case deriveRows, deriveNumbered, deriveRecord, deriveNamed:
@@ -609,6 +611,19 @@ func (f *frame) truthOf(given []*value) *value {
 	}
 	if is, known := given[0].truth(); known {
 		return boolValue(is)
+	}
+	return numberValue
+}
+
+// lengthOf gives how much there is of a value. That of what is configured shows
+// whether anything is.
+func lengthOf(args *arguments) *value {
+	x := args.recv
+	if len(args.pos) > 0 {
+		x = args.pos[0]
+	}
+	if x != nil && len(x.atoms) == 0 && (x.config || x.isEmptyList()) {
+		return &value{form: formNumber, tests: &tests{absent: absentIfFalse}}
 	}
 	return numberValue
 }

@@ -546,6 +546,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		return nil, true
 	}
 	if only {
+		f.inherit(s, sub)
 		f.proveList(sub.proofs(s.always))
 		for i := range s.given {
 			if sub.configured(s.given[i].node) {

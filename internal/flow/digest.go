@@ -48,6 +48,14 @@ func (d *digester) atoms(list []atom) {
 	}
 }
 
+func (d *digester) failed(x failedProof) {
+	d.node(x.node)
+	d.num(x.fn)
+	d.span(x.span)
+	d.str(x.reason)
+	d.num(uint64(x.proven))
+}
+
 func (d *digester) proofs(list []proof) {
 	d.num(uint64(len(list)))
 	for _, p := range list {

@@ -94,9 +94,13 @@ type Flow struct {
 	Reached []*Use
 }
 
-// Place gives where a flow is told of: at its sink, or where the text of a query
-// is built, if that is handed to a function that all queries go through.
+// Place gives where a flow is told of: at the check that fails to stop it; where
+// the text of a query is built, if that is handed to a function that all queries
+// go through; else at its sink.
 func (f *Flow) Place() Step {
+	if len(f.Failed) > 0 {
+		return Step{Path: f.Failed[0].Path, Span: f.Failed[0].Span}
+	}
 	if f.Built != nil {
 		return *f.Built
 	}
@@ -105,13 +109,10 @@ func (f *Flow) Place() Step {
 
 // FailedGuard is a check that looks like protection and is none.
 type FailedGuard struct {
-	Path string      // of the file that it stands in
-	Span source.Span // absolute
-	// Reason says which mistake: prefix-without-separator, suffix-without-dot,
-	// unresolved-path, unanchored-regex, deny-list, literal-address,
-	// empty-allow-list, result-ignored, one-branch, check-after-use.
-	Reason string
-	Text   string // one sentence
+	Path   string      // of the file that it stands in
+	Span   source.Span // absolute
+	Reason string      // which mistake, one of Reasons
+	Text   string      // one sentence
 }
 
 // Note says that something could not be followed.

@@ -152,7 +152,18 @@ type failedProof struct {
 	fn     uint64
 	span   source.Span // relative to fn
 	reason string
-	text   string
+	// proven is what the check holds, or would hold if it was effective.
+	proven proofs
+}
+
+// maxFailed bounds the checks that are remembered of one function.
+const maxFailed = 64
+
+// fails records a check of an origin that does not prove what it seems to, and
+// gives what it holds all the same.
+func (f *frame) fails(n node, span source.Span, reason string, p proofs) proof {
+	f.keepFailed(failedProof{n, f.id, span, reason, p})
+	return proof{n, p}
 }
 
 // slot gives the place of a local variable.
@@ -389,7 +400,7 @@ func (f *frame) truthTests(v *value) *tests {
 		}
 		return t
 	}
-	if v.config {
+	if v.config || v.isEmptyList() {
 		return &tests{absent: absentIfFalse}
 	}
 	return nil

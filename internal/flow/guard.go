@@ -49,14 +49,13 @@ func (f *frame) equalTo(v *value) []proof {
 	return out
 }
 
-// failing records a check of v that does not prove what it seems to.
-func (f *frame) failing(v *value, span source.Span, reason, text string) {
-	if v == nil || len(f.failed) > 64 {
-		return
-	}
+// failsOf records a check of v that does not prove what it seems to.
+func (f *frame) failsOf(v *value, span source.Span, reason string, p proofs) []proof {
+	var out []proof
 	for i := range v.atoms {
-		f.failed = append(f.failed, failedProof{v.atoms[i].node, f.id, span, reason, text})
+		out = append(out, f.fails(v.atoms[i].node, span, reason, p))
 	}
+	return out
 }
 
 // compare evaluates a comparison.
@@ -65,7 +64,10 @@ func (f *frame) compare(v *program.Value) *value {
 		return nil
 	}
 	a, b := f.eval(v.Args[0]), f.eval(v.Args[1])
-	var t *tests
+	t := lengthTests(a, b, v.Name)
+	if t != nil {
+		return &value{form: formNumber, tests: t}
+	}
 	switch v.Name {
 	case "==", "is":
 		t = f.equal(a, b, v.Span)
@@ -89,6 +91,20 @@ func (t *tests) flip() *tests {
 		return nil
 	}
 	return &tests{yes: t.no, no: t.yes, absent: t.absent.flipped()}
+}
+
+// lengthTests reads a comparison of how much there is of what is configured.
+func lengthTests(a, b *value, op string) *tests {
+	if a == nil || a.form != formNumber || a.tests == nil || a.tests.absent == absentNever || b == nil || b.form != formNumber {
+		return nil
+	}
+	switch {
+	case b.text == "0" && (op == ">" || op == "!="), b.text == "1" && op == ">=":
+		return a.tests
+	case b.text == "0" && (op == "==" || op == "<="), b.text == "1" && op == "<":
+		return a.tests.flip()
+	}
+	return nil
 }
 
 const indexType = "#index"
@@ -179,11 +195,7 @@ func (f *frame) contained(a *atom, span source.Span) proof {
 	if a.flags&flagResolved != 0 {
 		return proof{a.node, proveContained}
 	}
-	if len(f.failed) < 64 {
-		f.failed = append(f.failed, failedProof{a.node, f.id, span, "unresolved-path",
-			"the check looks at the path before its dots and links are resolved"})
-	}
-	return proof{a.node, proveBelow}
+	return f.fails(a.node, span, UnresolvedPath, proveBelow)
 }
 
 // startTests gives what it proves that a text does not begin with prefix.
@@ -229,9 +241,8 @@ func (f *frame) memberOf(a, b *value, span source.Span) *tests {
 	if !a.hasAtoms() {
 		return nil
 	}
-	if b != nil && b.form == formList && len(b.elems) == 0 && len(b.atoms) == 0 {
-		f.failing(a, span, "empty-allow-list", "the list of what is allowed is empty")
-		return nil
+	if b.isEmptyList() {
+		return &tests{yes: f.failsOf(a, span, EmptyList, proveUnlisted)}
 	}
 	for i := range a.atoms {
 		if x := &a.atoms[i]; x.part == partAddr {
@@ -275,11 +286,7 @@ func (f *frame) public(a *atom, span source.Span) proof {
 	if a.flags&flagLooked != 0 {
 		return proof{a.node, provePublic}
 	}
-	if len(f.failed) < 64 {
-		f.failed = append(f.failed, failedProof{a.node, f.id, span, "literal-address",
-			"the check looks at the host as written, not at the address that it resolves to"})
-	}
-	return proof{a.node, proveLiteral}
+	return f.fails(a.node, span, LiteralAddress, proveLiteral)
 }
 
 // shellMeta are the characters that a shell gives a meaning to.
@@ -296,8 +303,7 @@ func (f *frame) lacks(v *value, text string, span source.Span) []proof {
 	case text == "'" || text == `"`:
 		p = proveNoQuote
 	case len(text) <= 2 && text != "" && strings.ContainsAny(text, shellMeta):
-		f.failing(v, span, "deny-list", "a list of forbidden characters always lacks one")
-		return nil
+		return f.failsOf(v, span, DenyList, proveDenied)
 	case privatePrefix(text):
 		return f.notPrivate(v, span)
 	}
@@ -393,10 +399,7 @@ func (f *frame) prefixWithoutSeparator(t *tests, a *atom, constant bool, span so
 		// the operator's word that fixes the host.
 		t.yes = append(t.yes, proof{a.node, proveHost})
 	}
-	if len(f.failed) < 64 {
-		f.failed = append(f.failed, failedProof{a.node, f.id, span, "prefix-without-separator",
-			"the prefix does not end in a separator, so a sibling directory with a longer name passes"})
-	}
+	t.yes = append(t.yes, f.fails(a.node, span, BarePrefix, proveBadPrefix))
 }
 
 // urlPrefix adds what it proves that a URL begins with text.
@@ -407,11 +410,7 @@ func (f *frame) urlPrefix(t *tests, a *atom, text string, prefix *value, span so
 	case strings.ContainsAny(rest, "/?#") || !prefix.isText():
 		t.yes = append(t.yes, proof{a.node, proveHost | proveNoDash})
 	default:
-		t.yes = append(t.yes, proof{a.node, proveNoDash})
-		if len(f.failed) < 64 {
-			f.failed = append(f.failed, failedProof{a.node, f.id, span, "prefix-without-separator",
-				"the prefix ends within the host, so a longer host name passes"})
-		}
+		t.yes = append(t.yes, proof{a.node, proveNoDash}, f.fails(a.node, span, BareHost, proveBadPrefix))
 	}
 }
 
@@ -427,8 +426,7 @@ func (f *frame) endsWith(subject, suffix *value, span source.Span) *tests {
 			continue
 		}
 		if text := suffix.known(); suffix.isText() && !strings.HasPrefix(text, ".") {
-			f.failed = append(f.failed, failedProof{a.node, f.id, span, "suffix-without-dot",
-				"the suffix does not begin with a dot, so another domain that ends alike passes"})
+			t.yes = append(t.yes, f.fails(a.node, span, BareSuffix, proveBadSuffix))
 			continue
 		}
 		t.yes = append(t.yes, proof{a.node, proveHost})
@@ -466,8 +464,13 @@ func (f *frame) matches(subject *value, pattern string, style matchStyle, span s
 		if no != 0 {
 			t.no = append(t.no, proof{a.node, no})
 		}
-		if r.reason != "" && len(f.failed) < 64 {
-			f.failed = append(f.failed, failedProof{a.node, f.id, span, r.reason, r.text})
+		switch {
+		case r.reason == DenyList:
+			t.no = append(t.no, f.fails(a.node, span, r.reason, proveDenied))
+		case r.reason == LoosePattern:
+			t.yes = append(t.yes, f.fails(a.node, span, r.reason, proveLoosePattern))
+		case r.anchored && a.part == partNone:
+			t.yes = append(t.yes, f.fails(a.node, span, WidePattern, proveWidePattern))
 		}
 	}
 	return t

@@ -193,6 +193,7 @@ const (
 	deriveAll      derivation = "together"  // a list of the arguments
 	deriveWith     derivation = "replaced"  // the first argument with the named members set
 	deriveTruth    derivation = "truth"     // whether the first argument is true
+	deriveLength   derivation = "length"    // how much there is of it
 	deriveNumber   derivation = "number"    // a number, a boolean: harmless
 	deriveObject   derivation = "object"    // an object that holds the arguments
 	deriveList     derivation = "list"      // a list of the receiver's or argument's pieces
@@ -236,7 +237,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}

@@ -26,6 +26,15 @@ const (
 	proveDoubt                        // an unknown call may have checked it; enough for nothing
 	proveElsewhere                    // a function of another file may have checked it
 
+	// What a check holds that fails: enough for nothing, it tells which check
+	// let the value pass.
+	proveBadPrefix    // begins with a place, but not with a separator behind it
+	proveBadSuffix    // ends in a name of a host, but not with a dot before it
+	proveLoosePattern // some part of it matches an expression
+	proveWidePattern  // matches an expression that lets more pass than it should
+	proveDenied       // lacks some of what does harm
+	proveUnlisted     // one of a list that is empty
+
 	proveAll proofs = 1<<iota - 1
 
 	// proveAbsent stands beside proveAll where a value is empty or not given.

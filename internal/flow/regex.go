@@ -20,7 +20,6 @@ type regexFact struct {
 	yes, no  proofs
 	anchored bool   // the whole text is bound
 	reason   string // which mistake, if any
-	text     string
 }
 
 // regexFlags gives ECMAScript's flags in the form of a prefix.
@@ -81,7 +80,7 @@ func lookInto(pattern string, style matchStyle) regexFact {
 		}
 	}
 	if !f.anchored && p&(proveNoMeta|proveNoSep|proveNoQuote|proveIdent) != 0 && !a.any && !a.odd() {
-		f.reason, f.text = "unanchored-regex", "the expression need not match the whole text"
+		f.reason = LoosePattern
 	}
 	f.deny(re, start, end)
 	return f
@@ -114,7 +113,7 @@ func (f *regexFact) deny(re *syntax.Regexp, start, end bool) {
 	if !a.has(shellMeta + "/.") {
 		return
 	}
-	f.reason, f.text = "", ""
+	f.reason = ""
 	// What is not in the class is what may remain.
 	rest := alphabet{}
 	for r := rune(0); r < 128; r++ {
@@ -125,7 +124,7 @@ func (f *regexFact) deny(re *syntax.Regexp, start, end bool) {
 		f.no |= proveNoDots
 	}
 	if f.no&(proveNoMeta|proveIdent) == 0 && strings.ContainsFunc(shellMeta, func(r rune) bool { return a.ascii[r] }) {
-		f.reason, f.text = "deny-list", "a list of forbidden characters always lacks one"
+		f.reason = DenyList
 	}
 }
 

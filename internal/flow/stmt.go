@@ -88,8 +88,8 @@ func (f *frame) exprStmt(s *program.Stmt) {
 		}
 		if x.Op == program.OpCall {
 			for _, p := range v.tests.yes {
-				if p.proven&^f.proven(p.node)&^proveDoubt != 0 && len(f.failed) < 64 {
-					f.failed = append(f.failed, failedProof{p.node, f.id, x.Span, "result-ignored", "the outcome of the check is not looked at"})
+				if p.proven&^f.proven(p.node)&^proveDoubt != 0 {
+					f.fails(p.node, x.Span, IgnoredResult, p.proven)
 				}
 			}
 		}
@@ -118,8 +118,68 @@ func (f *frame) assignStmt(s *program.Stmt) {
 		x = f.declaredAs(s.Type, x)
 	}
 	for _, t := range s.Targets {
-		f.assign(t, x, s.Span, s.Decl)
+		f.assign(t, f.fixedList(t, x), s.Span, s.Decl)
 	}
+}
+
+// emptyMark is the text of a list at the top of a file that nothing is put into.
+const emptyMark = "#empty"
+
+func (v *value) isEmptyList() bool { return v != nil && v.form == formList && v.text == emptyMark }
+
+// fixedList gives a list that is written empty at the top of a file: one that
+// functions of the file fill is configuration, any other stays empty.
+func (f *frame) fixedList(target *program.Value, x *value) *value {
+	if f.index != 0 || x == nil || x.form != formList || len(x.elems)+len(x.atoms) > 0 || target.Op != program.OpIdent {
+		return x
+	}
+	if f.u.fills(target.Name) {
+		return configValue
+	}
+	return &value{form: formList, text: emptyMark}
+}
+
+// filling are the methods and functions that put something into a list.
+var filling = map[string]bool{
+	"append": true, "extend": true, "add": true, "update": true, "insert": true, "push": true, "unshift": true, "splice": true, "concat": true, "assign": true, "set": true,
+}
+
+// fills reports whether anything in the file may put something into the list
+// behind a name, or hands the list on to what may.
+func (u *unit) fills(name string) bool {
+	for _, e := range u.file.Exports {
+		if e.Local == name || e.Name == name {
+			return true
+		}
+	}
+	named := func(v *program.Value) bool { return v != nil && v.Op == program.OpIdent && v.Name == name }
+	declared, found := 0, false
+	for i := range u.file.Funcs {
+		u.file.Funcs[i].Walk(func(s *program.Stmt, v *program.Value) bool {
+			switch {
+			case v == nil && s.Op == program.StmtAssign:
+				for _, t := range s.Targets {
+					if named(t) {
+						declared++
+					} else if t.Op == program.OpIndex && named(t.X) {
+						found = true
+					}
+				}
+			case v == nil:
+			case v.Op == program.OpAssign && len(v.Args) > 0 && named(v.Args[0]):
+				declared++
+			case v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpField && named(v.X.X) && filling[v.X.Name]:
+				found = true
+			case v.Op == program.OpUnary && v.Name == "&" && len(v.Args) > 0 && named(v.Args[0]):
+				found = true
+			}
+			return !found
+		})
+		if found || declared > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // declaredAs gives what is known of a variable that nothing is assigned to yet:
@@ -378,14 +438,17 @@ func (f *frame) setMember(base *program.Value, name string, x *value, span sourc
 
 func (f *frame) ifStmt(s *program.Stmt) {
 	c := f.eval(s.Value)
-	yes, yok := f.branch(func() {
-		f.assume(c, true)
-		f.block(s.Body)
-	})
-	no, nok := f.branch(func() {
-		f.assume(c, false)
-		f.block(s.Else)
-	})
+	side := func(truth bool, body []*program.Stmt) (d delta, checks []proof, ok bool) {
+		d, ok = f.branch(func() {
+			f.assume(c, truth)
+			mark := f.mark()
+			f.block(body)
+			checks = f.snapshot(mark).facts
+		})
+		return d, checks, ok
+	}
+	yes, first, yok := side(true, s.Body)
+	no, second, nok := side(false, s.Else)
 	var ways []delta
 	if yok {
 		ways = append(ways, yes)
@@ -394,19 +457,22 @@ func (f *frame) ifStmt(s *program.Stmt) {
 		ways = append(ways, no)
 	}
 	if yok && nok {
-		f.oneBranch(yes, no)
-		f.oneBranch(no, yes)
+		f.oneBranch(first, no)
+		f.oneBranch(second, yes)
+	}
+	if s.Value != nil {
+		f.at = s.Value.Span
 	}
 	f.merge(ways)
 }
 
-// oneBranch records checks that are made on one branch only. Where one compares
-// with something fixed, the branch is for that very case, and no check.
-func (f *frame) oneBranch(with, without delta) {
+// oneBranch records checks that are made within one branch only. The condition of
+// the branch itself tells cases apart and is no check.
+func (f *frame) oneBranch(checks []proof, without delta) {
 	if without.unset {
 		return
 	}
-	for _, p := range with.facts {
+	for _, p := range checks {
 		if p.proven&proveAll == proveAll || p.proven&(proveContained|proveNoMeta|proveIdent|proveHost|provePublic|proveNoDash) == 0 || f.facts[p.node] == p.proven {
 			continue
 		}
@@ -414,8 +480,8 @@ func (f *frame) oneBranch(with, without delta) {
 		for _, q := range without.facts {
 			elsewhere = elsewhere || q.node == p.node
 		}
-		if !elsewhere && len(f.failed) < 64 {
-			f.failed = append(f.failed, failedProof{p.node, f.id, f.provedAt[p.node], "one-branch", "the check is made on one branch only"})
+		if !elsewhere {
+			f.fails(p.node, f.provedAt[p.node], OneBranch, p.proven)
 		}
 	}
 }

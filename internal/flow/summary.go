@@ -20,6 +20,7 @@ type summary struct {
 	asks    []ask   // what it calls without knowing what it is
 	always  []proof // proven of its inputs whenever it returns
 	given   []given // and where one of its inputs is there
+	failed  []failedProof
 	effects []effect
 	writes  []field // variables of functions around it that it sets
 	leaves  bool    // it never returns
@@ -144,10 +145,7 @@ func (s *summary) sum() uint64 {
 		d.span(h.arg)
 		d.str(h.options["program"])
 		for _, x := range h.failed {
-			d.node(x.node)
-			d.num(x.fn)
-			d.span(x.span)
-			d.str(x.reason)
+			d.failed(x)
 		}
 	}
 	for _, p := range s.starts {
@@ -159,6 +157,9 @@ func (s *summary) sum() uint64 {
 	for _, g := range s.given {
 		d.node(g.node)
 		d.proofs(g.proofs)
+	}
+	for _, x := range s.failed {
+		d.failed(x)
 	}
 	for _, e := range s.effects {
 		d.num(uint64(e.param + 2))
@@ -407,6 +408,11 @@ func (f *frame) finish() *summary {
 		f.lateCheck(&s.hits[i])
 		f.attachFailed(&s.hits[i])
 	}
+	for _, x := range f.failed {
+		if x.kind == fromParam && x.reason != LateCheck && len(s.failed) < maxFailed/4 {
+			s.failed = append(s.failed, x)
+		}
+	}
 	f.trail, f.seen, f.failed, f.facts, f.provedAt = nil, nil, nil, nil, nil
 	return s
 }
@@ -583,15 +589,16 @@ func valueTests(exits []exit, part func(*exit) *value) *tests {
 func (f *frame) lateCheck(h *hit) {
 	for _, p := range f.sum.always {
 		if p.node == h.node && p.proven&proveAll != proveAll && p.proven.enough(h.sink) && f.provedAt[p.node].Start >= h.site.End {
-			f.failed = append(f.failed, failedProof{p.node, f.id, f.provedAt[p.node], "check-after-use", "the check comes after the value was used"})
+			f.fails(p.node, f.provedAt[p.node], LateCheck, p.proven)
 		}
 	}
 }
 
 // attachFailed adds the checks that fail to protect a hit.
 func (f *frame) attachFailed(h *hit) {
-	for _, x := range f.failed {
-		if x.node != h.node && !(h.cut == 0 && x.cut == 0 && x.fn == h.node.fn && x.node.param == h.node.param && x.kind == h.kind && x.path == "") {
+	for i := range f.failed {
+		x := f.failed[i]
+		if !x.about(h.node) || !x.matters(h) || x.reason == LateCheck && x.fn == f.id && x.span.Start < h.site.End {
 			continue
 		}
 		known := false

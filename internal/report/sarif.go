@@ -64,11 +64,12 @@ func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
 	r.Name = &name
 	r.ShortDescription = multiformat(title, "")
 	tags := []string{"security", "mcp"}
-	for _, n := range f.CWE {
-		tags = append(tags, fmt.Sprintf("external/cwe/cwe-%03d", n))
+	cwe := f.CWE
+	if c := v.check(f.Check); c != nil && f.Protects != "" {
+		cwe = c.CWE // of the check, not of one finding
 	}
 	bag := sarif.NewPropertyBag()
-	bag.Tags = tags
+	bag.Tags = append(tags, cweTags(cwe)...)
 	bag.Properties = sarif.Properties{"precision": f.Confidence.String()}
 	if c := v.check(f.Check); c != nil {
 		bag.Properties["precision"] = c.Confidence.String() // of the check, not of one finding
@@ -82,8 +83,8 @@ func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
 			r.FullDescription = multiformat(c.Summary(), "")
 		}
 	}
-	if len(f.CWE) > 0 {
-		uri := fmt.Sprintf("https://cwe.mitre.org/data/definitions/%d.html", f.CWE[0])
+	if len(cwe) > 0 {
+		uri := fmt.Sprintf("https://cwe.mitre.org/data/definitions/%d.html", cwe[0])
 		r.HelpURI = &uri
 	}
 	r.Properties = bag
@@ -91,6 +92,14 @@ func (v *view) sarifRule(f *audit.Finding) *sarif.ReportingDescriptor {
 	conf.Level = sarifLevels[f.Level]
 	r.DefaultConfiguration = conf
 	return r
+}
+
+func cweTags(cwe []int) []string {
+	var tags []string
+	for _, n := range cwe {
+		tags = append(tags, fmt.Sprintf("external/cwe/cwe-%03d", n))
+	}
+	return tags
 }
 
 func multiformat(text, markdown string) *sarif.MultiformatMessageString {
@@ -143,6 +152,11 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 	}
 	if f.Score.Scored {
 		bag.Properties["aivss"] = scoreJSON(&f.Score)
+	}
+	if f.Protects != "" {
+		// The harm is that of another rule, whose kind the result takes over.
+		bag.Properties["protects"] = f.Protects
+		bag.Tags = cweTags(f.CWE)
 	}
 	r.Properties = bag
 	return r

@@ -23,7 +23,10 @@ func (c Confidence) String() string {
 // Finding is one cause of concern at one place. It holds plain, unescaped text;
 // whoever shows it escapes it for where it is shown.
 type Finding struct {
-	Check      string      // the check's id
+	Check string // the check's id
+	// Protects is set where a check of the audited program fails: the id of the
+	// check for the harm that it should have kept away.
+	Protects   string
 	Message    string      // one sentence, {tool}, {parameter} and {sink} filled in
 	Path       string      // the file, as program.File.Path
 	Span       source.Span // absolute, in the file's text

@@ -327,7 +327,7 @@ def fetch_prefix(url: str) -> str:
 def fetch_open_prefix(url: str) -> str:
     if not url.startswith("https://api.example.com"):
         raise ValueError("host")
-    return httpx.get(url).text  # flow: request url (prefix-without-separator)
+    return httpx.get(url).text  # flow: request url (prefix-within-host)
 
 
 @mcp.tool()

@@ -136,7 +136,7 @@ server.tool("schema-open-regex", { file: z.string().regex(/[a-z]+/) }, async ({ 
 server.tool("regex", { name: z.string() }, async ({ name }) => {
   if (!/^[\w-]+$/.test(name)) throw new Error("bad");
   execSync(`docker logs ${name}`);
-  spawn("docker", ["logs", name]); // flow: argv name
+  spawn("docker", ["logs", name]); // flow: argv name (over-wide-regex)
   return { content: [] };
 });
 

@@ -55,10 +55,10 @@ function createServer(): McpServer {
     "read_file",
     { description: "Read a file of the repository.", inputSchema: { name: z.string() } },
     async ({ name }) => {
-      if (!path.join(ROOT, name).startsWith(ROOT)) {
+      if (!path.join(ROOT, name).startsWith(ROOT)) { // finding: prefix-check
         return text("That file is outside the repository.");
       }
-      return text(await readFile(path.join(ROOT, name), "utf8")); // finding: path-traversal
+      return text(await readFile(path.join(ROOT, name), "utf8"));
     },
   );
 
