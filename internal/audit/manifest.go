@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"mcpaudit/internal/mcp"
@@ -50,6 +51,24 @@ func (m *manifests) near(path string) map[string]string {
 	return nil
 }
 
+// speakMCP reports whether a manifest of the folders above a file names a package
+// for MCP. Where none does, the routes of the file are no MCP server's.
+func (m *manifests) speakMCP(path string) bool {
+	for range maxClimb {
+		up := filepath.Dir(path)
+		if up == path {
+			break
+		}
+		for name := range m.near(path) {
+			if strings.Contains(name, "mcp") || strings.Contains(name, "modelcontextprotocol") {
+				return true
+			}
+		}
+		path = up
+	}
+	return false
+}
+
 // readManifests reads the manifests of one folder. One that is a link, too large
 // or broken says nothing.
 func readManifests(dir string) map[string]string {
@@ -81,6 +100,9 @@ func readManifests(dir string) map[string]string {
 // identify gives the facts of a file with the versions of its servers and transports filled in,
 // and the revision of the specification that they target: the oldest of theirs.
 func (m *manifests) identify(path string, facts *mcp.Facts) (with *mcp.Facts, revision string) {
+	if !facts.Part && len(facts.Routes) > 0 && !m.speakMCP(path) {
+		facts = facts.WithoutRoutes()
+	}
 	if len(facts.Servers)+len(facts.Transports) == 0 {
 		return facts, ""
 	}

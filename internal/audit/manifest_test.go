@@ -49,3 +49,36 @@ func TestTheNearestManifestTellsTheVersion(t *testing.T) {
 		t.Errorf("a: version %q after the manifest changed, want 1.30.0", got)
 	}
 }
+
+// TestRoutesBelongToTheirProgram holds the routes of a file without an SDK to what
+// the manifests above it say.
+func TestRoutesBelongToTheirProgram(t *testing.T) {
+	route := "import express from 'express';\nconst app = express();\napp.get('/x', (req, res) => res.send(req.query.q));\n"
+	for _, test := range []struct {
+		manifest string
+		want     int
+	}{
+		{`{"dependencies": {"express": "^5.0.0"}}`, 0},
+		{`{"dependencies": {"express": "^5.0.0", "@modelcontextprotocol/sdk": "^1.12.0"}}`, 1},
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"package.json": test.manifest, "src/web.ts": route} {
+			file := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := New(options(t))
+		w.SetFolders([]string{dir})
+		res, err := w.Snapshot().Audit(context.Background(), filepath.Join(dir, "src", "web.ts"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(res.Facts.Routes) != test.want {
+			t.Errorf("%s: %d routes, want %d", test.manifest, len(res.Facts.Routes), test.want)
+		}
+	}
+}

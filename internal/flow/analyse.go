@@ -26,7 +26,7 @@ func Analyse(facts *mcp.Facts, prev *Result) *Result {
 // run analyses what has to be: the handlers with what they lead to, and every
 // function that mentions something a model speaks of.
 func (u *unit) run() {
-	if !u.facts.Part {
+	if !u.facts.Entered() {
 		if !u.anySecret() {
 			return
 		}

@@ -166,7 +166,7 @@ func (f *frame) call(v *program.Value) *value {
 		f.checkWhole(ci, out, args)
 		return out
 	}
-	if method != "" && f.u.facts.Part {
+	if method != "" && f.u.facts.Entered() {
 		if in, ok := f.requestValue(v, args); ok {
 			return in
 		}

@@ -278,7 +278,7 @@ func (u *unit) check(s *summary, i int) bool {
 // inputDigest gives the digest of what enters function i, or one around it,
 // from outside: by that calls on a request are known.
 func (u *unit) inputDigest(i int) uint64 {
-	if !u.facts.Part {
+	if !u.facts.Entered() {
 		return 0
 	}
 	d := newDigester()

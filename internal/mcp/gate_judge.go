@@ -11,7 +11,7 @@ import (
 	"mcpaudit/internal/source"
 )
 
-var gateWords = regexp.MustCompile(`(?i)auth|\bhost\b|hostname|origin|key|token|secret|cookie|session|bearer`)
+var gateWords = regexp.MustCompile(`(?i)auth|\bhost\b|hostname|origin|header|key|token|secret|cookie|session|bearer`)
 
 // worthJudging tells by its text alone whether a function can be a gate.
 func worthJudging(text string) bool {
@@ -349,6 +349,8 @@ func (j *gatekeeper) reads(v *program.Value) Gate {
 	case program.OpIndex:
 		if name := j.text(v.Args, v.Name); name != "" && (headerBag(v.X) || bagName.MatchString(rootName(v.X))) {
 			bits = headerGate(name)
+		} else if name == "" && headerBag(v.X) && bagName.MatchString(rootName(v.X)) {
+			bits = AuthGate // a header that the settings name
 		}
 	case program.OpCall:
 		bits = j.callGate(v)

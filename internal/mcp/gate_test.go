@@ -48,6 +48,8 @@ func TestGatesOfECMAScript(t *testing.T) {
 		{"A", "app.use((req, res, next) => { jwt.verify(req.headers['authorization'], KEY, (err, user) => { if (err) return res.sendStatus(401); next(); }); });", expressTail},
 		{"A", "app.use((req, res, next) => { try { verify(req.header('x-api-key')); } catch { return res.sendStatus(401); } next(); });", expressTail},
 		{"A", "const refuse = (res) => res.status(401).end();\napp.use((req, res, next) => { if (!valid(req.headers.authorization)) return refuse(res); next(); });", expressTail},
+		{"A", "app.use((req, res, next) => { for (const [name, value] of Object.entries(config.headers)) { if (req.headers[name] !== value) return res.sendStatus(403); } next(); });", expressTail},
+		{"H", "server.on('request', (req, res) => { const host = req.headers.host?.toLowerCase(); if (!LIST.includes(host)) { res.statusCode = 403; return res.end('no'); } });", expressTail},
 		// A session's id is no credential.
 		{"", "app.use((req, res, next) => { if (!req.headers['mcp-session-id']) return res.sendStatus(403); next(); });", expressTail},
 		// A route of its own protects itself alone, a path what lies below it.

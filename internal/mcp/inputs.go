@@ -25,6 +25,19 @@ type handlerFact struct {
 	request int
 }
 
+// Entered reports whether the outside can control values of this file.
+func (f *Facts) Entered() bool { return f.Part || len(f.Routes) > 0 }
+
+// WithoutRoutes gives the facts of a file whose routes are those of another program.
+func (f *Facts) WithoutRoutes() *Facts {
+	if f.Part || len(f.Routes) == 0 {
+		return f
+	}
+	bare := *f
+	bare.Routes, bare.handlers, bare.byFunc = nil, nil, nil
+	return &bare
+}
+
 // Inputs gives the parameters of the file's functions that the outside
 // controls, in the order in which their functions were found.
 func (f *Facts) Inputs() []InputParam {
@@ -74,7 +87,7 @@ var clientAnswers = wordSet(`elicit elicit_form elicit_url elicitInput create_me
 // a context or a session that gives what the outside chose, such as
 // req.GetString("path") or await ctx.elicit(…).
 func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) {
-	if !f.Part || v == nil || v.Op != program.OpCall || v.X == nil || v.X.Op != program.OpField || v.X.X == nil {
+	if !f.Entered() || v == nil || v.Op != program.OpCall || v.X == nil || v.X.Op != program.OpField || v.X.X == nil {
 		return InputCall{}, false
 	}
 	name := v.X.Name

@@ -57,7 +57,7 @@ func (s SDK) Package() string {
 type Facts struct {
 	File *program.File
 	// Part is set where the file belongs to an MCP server: it imports an SDK or
-	// registers something with one. All else is empty where it is not set.
+	// registers something with one. All else but Routes is empty where it is not set.
 	Part       bool
 	Servers    []Server
 	Entries    []*Entry // tools, resources, prompts, completions, in the order of their text

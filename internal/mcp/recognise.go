@@ -157,10 +157,30 @@ func importsSDK(f *program.File) bool {
 	return false
 }
 
+// webModules are the web frameworks whose routes are read, by the beginning of
+// their module's name.
+var webModules = []string{
+	"express", "hono", "@hono/", "fastify", "fastapi", "starlette", "flask", "quart", "sanic", "aiohttp", "net/http",
+	"github.com/gin-gonic/gin", "github.com/labstack/echo", "github.com/gofiber/fiber", "github.com/go-chi/chi", "github.com/gorilla/mux",
+}
+
+// importsWeb reports whether the file imports a web framework.
+func importsWeb(f *program.File) bool {
+	for i := range f.Imports {
+		m := f.Imports[i].Module
+		for _, w := range webModules {
+			if rest, ok := strings.CutPrefix(m, w); ok && (rest == "" || rest[0] == '.' || rest[0] == '/' || strings.HasSuffix(w, "/")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // mentions reports whether the file can hold anything of a server: it imports
-// an SDK, or its text has the words by which a server of another file is used.
+// an SDK or a web framework, or its text has the words by which a server of another file is used.
 func mentions(f *program.File) bool {
-	if importsSDK(f) {
+	if importsSDK(f) || importsWeb(f) {
 		return true
 	}
 	if f.Tree == nil || f.Tree.Text == nil {
@@ -330,7 +350,10 @@ func (x *recogniser) finish() {
 	}
 	f.Part = importsSDK(x.f) || len(f.Entries) > 0 || len(f.Servers) > 0
 	if !f.Part {
-		f.Routes, f.Transports, f.handlers, f.byFunc = nil, nil, nil, nil
+		f.Transports = nil
+		if len(f.Routes) == 0 {
+			f.handlers, f.byFunc = nil, nil
+		}
 	}
 }
 

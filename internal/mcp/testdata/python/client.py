@@ -1,4 +1,4 @@
-"""A client, with a web application of its own: no server."""
+"""A client, with a web application of its own: no server, but its route is one."""
 from flask import Flask
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -6,8 +6,8 @@ from mcp.client.stdio import stdio_client
 app = Flask(__name__)
 
 
-@app.route("/<name>")
-def page(name):
+@app.route("/<name>")  #: route  /<name> -> page
+def page(name):  #: input name _
     return name
 
 

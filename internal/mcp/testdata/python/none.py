@@ -1,4 +1,4 @@
-"""No MCP server: other libraries have the same words."""
+"""No MCP server: other libraries have the same words. A route is one anywhere."""
 from celery import Celery
 from flask import Flask, request
 from toolkit import Server, FastMCP
@@ -18,7 +18,7 @@ def call_tool(name, arguments):
     return name
 
 
-@app.route("/x")
+@app.route("/x")  #: route  /x -> x
 def x():
     return request.args
 
