@@ -4,6 +4,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
@@ -111,6 +112,7 @@ func followTogether(all []*prepared, layout *program.Layout) []*flow.Result {
 		if len(files) > 1 {
 			modules = program.NewModules(layout, files)
 		}
+		settleElsewhere(all, modules)
 		gates := mcp.NewGates(files, modules)
 		for _, p := range all {
 			if p != nil {
@@ -120,4 +122,41 @@ func followTogether(all []*prepared, layout *program.Layout) []*flow.Result {
 		out = flow.NewWorld().Analyse(facts, modules)
 	})
 	return out
+}
+
+// settleElsewhere gives transports of servers that stand in another file the SDK
+// and the version of those servers.
+func settleElsewhere(all []*prepared, modules *program.Modules) {
+	if modules == nil {
+		return
+	}
+	byFile := map[*program.File]*mcp.Facts{}
+	for _, p := range all {
+		if p != nil {
+			byFile[p.file] = p.facts
+		}
+	}
+	for _, p := range all {
+		if p == nil {
+			continue
+		}
+		var settled []mcp.Transport
+		for i := range p.facts.Transports {
+			t := &p.facts.Transports[i]
+			for _, needed := range modules.Needs(p.file) {
+				if facts := byFile[needed]; t.Elsewhere && facts != nil && len(facts.Servers) > 0 {
+					if settled == nil {
+						settled = slices.Clone(p.facts.Transports)
+					}
+					settled[i].SDK, settled[i].Version = facts.Servers[0].SDK, facts.Servers[0].Version
+					break
+				}
+			}
+		}
+		if settled != nil {
+			known := *p.facts // shared with other versions
+			known.Transports = settled
+			p.facts = &known
+		}
+	}
 }

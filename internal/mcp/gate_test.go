@@ -92,6 +92,7 @@ func TestGatesOfPython(t *testing.T) {
 		{"A", "from fastapi import Depends, FastAPI, Header, HTTPException\ndef check(authorization: str = Header()):\n    if authorization != TOKEN:\n        raise HTTPException(status_code=401)\n\n@app.post('/run', dependencies=[Depends(check)])\ndef run(): SERVED()\n"},
 		{"", "from fastapi import Depends, FastAPI, Header, HTTPException\ndef check(authorization: str = Header()):\n    if authorization != TOKEN:\n        raise HTTPException(status_code=401)\n\n@app.post('/admin', dependencies=[Depends(check)])\ndef admin(): pass\n\n@app.post('/run')\ndef run(): SERVED()\n"},
 		{"A", "def needs_token(view):\n    @wraps(view)\n    def inner(*args, **kwargs):\n        if request.headers.get('X-Api-Key') != KEY:\n            abort(401)\n        return view(*args, **kwargs)\n    return inner\n\n@app.route('/run')\n@needs_token\ndef run(): SERVED()\n"},
+		{"", "def needs_token(view):\n    @wraps(view)\n    def inner(*args, **kwargs):\n        if request.headers.get('X-Api-Key') != KEY:\n            abort(401)\n        return view(*args, **kwargs)\n    return inner\n\n@app.route('/run')\ndef run(): SERVED()\n"},
 	} {
 		if got := before(t, "a.py", test.text); got != test.want {
 			t.Errorf("%s\nis asked for %q, want %q", test.text, got, test.want)

@@ -239,6 +239,9 @@ func (u *useFinder) gate(v, call *program.Value, callee bool) Gate {
 	}
 	t, known := u.fg.resolve(u.fn, v)
 	if known && v.Op != program.OpField {
+		if t.c == nil && t.fg == u.fg && u.fg.f.Funcs[t.fn].Parent == u.fn && u.fg.made[u.fn] != 0 {
+			return 0 // what a maker of gates gives by name
+		}
 		return t.gate()
 	}
 	if c := u.fg.f.Canonical(u.fn, v); c != "" {

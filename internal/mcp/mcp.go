@@ -239,6 +239,9 @@ type Transport struct {
 	Span    source.Span
 	// Options are the constant options by name, as in the SDK.
 	Options map[string]string
+	// Elsewhere is set where the server stands in another file, so that SDK is
+	// no more than what this file suggests.
+	Elsewhere bool
 	// Given are the names of all options that are given. Open is set where
 	// there may be more, from a value that is not known.
 	Given map[string]bool

@@ -48,7 +48,7 @@ func (x *recogniser) pyTransport(r ref, s site) {
 	if fact.level != highLevel && (fact.level != lowLevel || !strings.HasSuffix(name, "_app")) {
 		return
 	}
-	t.Kind, t.SDK = kind, fact.sdk
+	t.Kind, t.SDK, t.Elsewhere = kind, fact.sdk, fact.guessed
 	if name == "run" || name == "run_async" || name == "http_app" {
 		arg := keyword(r.v, "transport")
 		if arg == nil && name != "http_app" {

@@ -189,7 +189,7 @@ func mentions(f *program.File) bool {
 	s := f.Tree.Text.String()
 	switch {
 	case f.Lang == source.Python:
-		return strings.Contains(s, "mcp") && (strings.Contains(s, ".tool") || strings.Contains(s, ".resource") || strings.Contains(s, ".prompt") || strings.Contains(s, "add_tool"))
+		return strings.Contains(s, "mcp") && (strings.Contains(s, ".run") && strings.Contains(s, "transport") || strings.Contains(s, ".tool") || strings.Contains(s, ".resource") || strings.Contains(s, ".prompt") || strings.Contains(s, "add_tool"))
 	case f.Lang.ECMAScript():
 		return strings.Contains(s, ".registerTool(") || strings.Contains(s, ".registerResource(") || strings.Contains(s, ".registerPrompt(") ||
 			(strings.Contains(s, "mcp") || strings.Contains(s, "Mcp")) && (strings.Contains(s, ".tool(") || strings.Contains(s, ".addTool("))
@@ -348,7 +348,7 @@ func (x *recogniser) finish() {
 	for i := range f.handlers {
 		f.byFunc[f.handlers[i].fn] = append(f.byFunc[f.handlers[i].fn], i)
 	}
-	f.Part = importsSDK(x.f) || len(f.Entries) > 0 || len(f.Servers) > 0
+	f.Part = importsSDK(x.f) || len(f.Entries) > 0 || len(f.Servers) > 0 || len(f.Transports) > 0
 	if !f.Part {
 		f.Transports = nil
 		if len(f.Routes) == 0 {
