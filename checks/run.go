@@ -51,7 +51,7 @@ var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp
 
 // sinkKinds are the `sink:` kinds.
 var sinkKinds = []flow.SinkKind{
-	flow.Shell, flow.Argv, flow.Operand, flow.Program, flow.PathRead, flow.PathWrite, flow.PathDelete, flow.Request, flow.Body, flow.Header,
+	flow.Shell, flow.Argv, flow.Operand, flow.Program, flow.PathRead, flow.PathWrite, flow.PathDelete, flow.Request, flow.Navigate, flow.Body, flow.Header,
 	flow.Query, flow.WholeQuery, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open, flow.Connect,
 }
 

@@ -605,7 +605,7 @@ func (b *assembly) origin(f *Flow, h *hit) (source.Span, string) {
 var sinkText = map[SinkKind]string{
 	Shell: "is interpreted by a shell", Argv: "becomes an argument of a program", Operand: "becomes an argument of a program", Program: "names the program that is started",
 	PathRead: "names a file that is read", PathWrite: "names a file that is written", PathDelete: "names a file that is deleted",
-	Request: "decides where a request goes", Body: "is sent along with a request", Header: "is a header of a request",
+	Request: "decides where a request goes", Navigate: "decides which page a browser opens", Body: "is sent along with a request", Header: "is a header of a request",
 	Query: "becomes text of a query", WholeQuery: "is the whole query", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
 	Stdout: "is written to standard output", ResultSink: "returns to the model", Redirect: "decides where a browser is sent",
 	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",

@@ -148,7 +148,7 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		// Options in an object: another sink says which of them matters.
 		x = &value{atoms: x.atoms}
 	}
-	if s.Kind == Request && x != nil && urlTypes[x.typ] {
+	if (s.Kind == Request || s.Kind == Navigate) && x != nil && urlTypes[x.typ] {
 		x = &value{atoms: asURL(x)}
 	}
 	if s.Text == "sql" && !looksLikeQuery(x) {

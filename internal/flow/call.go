@@ -642,7 +642,7 @@ func harmless(kind SinkKind, a *atom) bool {
 		return partial && (opaque || strings.Trim(a.prefix, "-") != "")
 	case Program:
 		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
-	case Request, Redirect, Open, Connect:
+	case Request, Navigate, Redirect, Open, Connect:
 		return partial && hostFixed(a.prefix, opaque)
 	}
 	return false

@@ -23,6 +23,7 @@ const (
 	PathWrite   SinkKind = "path-write"  // a file is created or written
 	PathDelete  SinkKind = "path-delete" // a file or directory is removed
 	Request     SinkKind = "request"     // the URL, or host, of an outbound request
+	Navigate    SinkKind = "navigate"    // the URL that a browser of the server opens
 	Body        SinkKind = "body"        // what is sent along with a request
 	Header      SinkKind = "header"      // a header of an outbound request
 	Query       SinkKind = "query"       // the text of a query that a part is put into

@@ -65,7 +65,7 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveContained) != 0
 	case PathRead, PathWrite, PathDelete:
 		return p&(proveContained|proveIdent) != 0 || p&proveNoSep != 0 && p&proveNoDots != 0
-	case Request, Redirect:
+	case Request, Navigate, Redirect:
 		return p&(proveHost|provePublic|proveIdent) != 0
 	case Open, Connect:
 		return p&(proveHost|proveIdent) != 0
