@@ -1289,6 +1289,9 @@ func (f *frame) applyValue(m *model, recv *value, at *program.Value) *value {
 	if m.Resolved && out == nil {
 		out = resolved(recv)
 	}
+	if m.Constant != "" {
+		return textValue(m.Constant)
+	}
 	if m.Separator {
 		return &value{config: true, endsSep: true}
 	}

@@ -93,6 +93,8 @@ type model struct {
 	// Mutator says how the receiver changes: append adds the arguments, extend
 	// the elements of the arguments.
 	Mutator mutation `yaml:"mutator"`
+	// Constant is the text that the value is as good as.
+	Constant string `yaml:"constant"`
 	// Separator is set where the value is the path separator.
 	Separator bool `yaml:"separator"`
 	// Leaves is set where the call does not return.
