@@ -21,6 +21,7 @@ type area struct {
 	// of their own.
 	nested []string
 	disk   *disk
+	links  *links
 }
 
 // disk holds the results of an area's files as they stand on disk, shared by the
@@ -42,13 +43,17 @@ func (d *disk) emptied(keepListing bool) *disk {
 	return n
 }
 
-// without gives a disk without what is known of one file. The listing goes where
-// the file is new to it, or where it is said not to hold.
-func (d *disk) without(path string, relist bool) *disk {
+// without gives a disk without what is known of one file and of those that it may
+// belong to. The listing goes where the file is new to it, or where it is said not
+// to hold.
+func (d *disk) without(path string, group []string, relist bool) *disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := &disk{listed: d.listed, results: maps.Clone(d.results)}
 	delete(n.results, path)
+	for _, p := range group {
+		delete(n.results, p)
+	}
 	if relist || d.listed != nil && !d.listed.has(path) {
 		n.listed = nil
 	}

@@ -5,6 +5,7 @@ package audit
 
 import (
 	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
@@ -70,4 +71,15 @@ type FileResult struct {
 	Ignored int
 	// Notes say what was lost: a check that panicked, a part that was too deep.
 	Notes []string
+
+	// seen and gates are what it is judged with and what may change without the file;
+	// gates only where a check asked for them.
+	seen  *flow.Result
+	gates *mcp.Gates
+}
+
+// holds reports whether a result is that of the same flow of values and, where they
+// count, the same gates.
+func (res *FileResult) holds(seen *flow.Result, gates *mcp.Gates) bool {
+	return res != nil && res.seen == seen && (res.gates == nil || res.gates == gates)
 }

@@ -35,18 +35,22 @@ type document struct {
 	known atomic.Pointer[analysis]
 
 	mu     sync.Mutex
+	prep   *prepared
 	result *FileResult
+	names  []string // the modules that the text imports, once they were asked for
 }
 
 // analysis is what a later version can take over.
 type analysis struct {
 	facts *mcp.Facts
-	flow  *flow.Result
+	flow  *flow.Result // of the file by itself, nil if it was never followed so
 }
 
 func newDocument(path, rel string, r *ruling, version int32, text *source.Text, lang source.Language, keep bool) *document {
 	tree := source.Parse(lang, text, keep)
-	return &document{path: path, rel: rel, ruling: r, version: version, text: text, tree: tree, program: program.Lower(path, tree, nil)}
+	d := &document{path: path, rel: rel, ruling: r, version: version, text: text, tree: tree, program: program.Lower(path, tree, nil)}
+	d.known.Store(&analysis{})
+	return d
 }
 
 // next gives the version that edits lead to. It consumes d's parser tree.
@@ -58,50 +62,93 @@ func (d *document) next(version int32, edits []source.Edit, text *source.Text) *
 	return n
 }
 
-// audit gives the result of this version, made once. A cancelled context ends it
-// between two steps and leaves no result behind.
-func (d *document) audit(ctx context.Context) (*FileResult, error) {
+// imports gives the modules that the text names in its imports.
+func (d *document) imports() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.result != nil {
-		return d.result, nil
+	if d.names == nil {
+		d.names = append([]string{}, program.Imported(d.tree.Language, d.text.String())...)
 	}
-	return d.run(ctx, d.tree, d.program)
+	return d.names
 }
 
-// settle gives the result that a fresh parse of this version leads to. While the
-// text has syntax errors an incremental parse may place them otherwise.
-func (d *document) settle(ctx context.Context) (*FileResult, error) {
-	if res, err := d.audit(ctx); err != nil || res.Settled {
-		return res, err
-	}
-	fresh := d.tree.Settle()
+// ready gives what is recognised in this version, once. A cancelled context ends it
+// and leaves nothing behind.
+func (d *document) ready(ctx context.Context) (*prepared, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if fresh == d.tree {
-		same := *d.result
-		same.Settled = true
-		d.result = &same
-		return d.result, nil
-	}
-	defer fresh.Close()
-	return d.run(ctx, fresh, program.Lower(d.path, fresh, d.program))
+	return d.readyLocked(ctx)
 }
 
-// run audits a tree of this version by itself. The caller holds d.mu.
-func (d *document) run(ctx context.Context, tree *source.Tree, file *program.File) (*FileResult, error) {
-	p, err := d.prepare(ctx, tree, file)
+func (d *document) readyLocked(ctx context.Context) (*prepared, error) {
+	if d.prep == nil {
+		p, err := d.prepare(ctx, d.tree, d.program)
+		if err != nil {
+			return nil, err
+		}
+		d.prep = p
+	}
+	return d.prep, nil
+}
+
+// replaced reports whether a fresh parse has taken the place of what is given.
+func (d *document) replaced(p *prepared) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.prep != nil && d.prep.tree != p.tree
+}
+
+// auditAlone gives the result of this version by itself, made once. A cancelled
+// context ends it between two steps and leaves no result behind.
+func (d *document) auditAlone(ctx context.Context) (*FileResult, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p, err := d.readyLocked(ctx)
 	if err != nil {
 		return nil, err
 	}
-	base := d.known.Load()
-	var before *flow.Result
-	if base != nil {
-		before = base.flow
+	if d.result != nil && d.result.Settled == p.tree.Settled() {
+		return d.result, nil
 	}
+	known := d.known.Load()
 	var seen *flow.Result
-	p.step("data flow", func() { seen = flow.Analyse(p.facts, before) })
-	return d.judge(ctx, p, seen)
+	p.step("data flow", func() { seen = flow.Analyse(p.facts, known.flow) })
+	d.known.Store(&analysis{p.facts, seen})
+	return d.judge(ctx, p, seen, nil)
+}
+
+// auditWith gives the result of this version with the flow of values that is known
+// of it among its fellows, made once.
+func (d *document) auditWith(ctx context.Context, p *prepared, seen *flow.Result, gates *mcp.Gates) (*FileResult, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.result.holds(seen, gates) && d.result.Settled == p.tree.Settled() {
+		return d.result, nil
+	}
+	return d.judge(ctx, p, seen, gates)
+}
+
+// settle parses this version afresh where an incremental parse may have placed
+// syntax errors otherwise.
+func (d *document) settle(ctx context.Context) error {
+	if d.tree.Settled() {
+		return nil
+	}
+	fresh := d.tree.Settle()
+	if fresh == d.tree {
+		return nil
+	}
+	defer fresh.Close()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.prep != nil && d.prep.tree.Settled() {
+		return nil
+	}
+	p, err := d.prepare(ctx, fresh, program.Lower(d.path, fresh, d.program))
+	if err == nil {
+		d.prep = p
+	}
+	return err
 }
 
 // prepared is a version of a file of which all is known but the flow of values,
@@ -111,8 +158,13 @@ type prepared struct {
 	file     *program.File
 	facts    *mcp.Facts
 	revision string
-	gates    *mcp.Gates // of all files that it is audited with, nil for itself alone
-	lost     []string   // steps that failed
+	lost     []string // steps that failed
+
+	// settled is the same with the SDK and version that servers of other files say.
+	mu      sync.Mutex
+	settled *prepared
+	sdk     mcp.SDK
+	version string
 }
 
 // step runs one step of the audit. A panic costs that step's result and is
@@ -132,14 +184,12 @@ func (d *document) prepare(ctx context.Context, tree *source.Tree, file *program
 		return nil, err
 	}
 	p := &prepared{tree: tree, file: file}
-	var before *mcp.Facts
-	if base := d.known.Load(); base != nil {
-		before = base.facts
-	}
-	p.step("recognition of MCP servers", func() { p.facts = mcp.Recognise(file, before) })
+	known := d.known.Load()
+	p.step("recognition of MCP servers", func() { p.facts = mcp.Recognise(file, known.facts) })
 	if p.facts == nil {
 		p.facts = &mcp.Facts{File: file}
 	}
+	d.known.Store(&analysis{p.facts, known.flow})
 	p.facts, p.revision = d.ruling.manifests.identify(d.path, p.facts)
 	if r := d.ruling.Config.Revision; r != "" {
 		p.revision = r
@@ -148,8 +198,8 @@ func (d *document) prepare(ctx context.Context, tree *source.Tree, file *program
 }
 
 // judge completes the audit of a prepared version. seen is nil where the flow of
-// values is not known. The caller holds d.mu.
-func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*FileResult, error) {
+// values is not known, gates where the file stands alone. The caller holds d.mu.
+func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, gates *mcp.Gates) (*FileResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -163,7 +213,12 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*
 		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
 	}
 	res.Notes = append(res.Notes, p.lost...)
-	found, lost := r.catalogue.Run(&rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision, Program: p.gates})
+	asked := false
+	program := func() *mcp.Gates {
+		asked = true
+		return gates
+	}
+	found, lost := r.catalogue.Run(&rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision, Program: program})
 	res.Notes = append(res.Notes, lost...)
 	for _, t := range p.file.Truncated {
 		res.note(t.Span, t.Reason)
@@ -173,7 +228,10 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result) (*
 	}
 	r.judge(res, p.tree, found)
 	res.Entries = entryInfos(res, seen, known)
-	d.known.Store(&analysis{p.facts, seen})
+	res.seen = seen
+	if asked {
+		res.gates = gates
+	}
 	d.result = res
 	return res, nil
 }

@@ -64,7 +64,7 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 	if err != nil {
 		return nil, err
 	}
-	seen := followTogether(prepared, layout)
+	seen, gates := followTogether(flow.NewWorld(), prepared, layout)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 			return nil
 		}
 		var err error
-		results[i], err = docs[i].judge(ctx, prepared[i], seen[i])
+		results[i], err = docs[i].judge(ctx, prepared[i], seen[i], gates)
 		return err
 	})
 	if err != nil {
@@ -82,15 +82,16 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 	}
 	for _, res := range results {
 		if res != nil {
-			res.Facts = res.Facts.Slim()
+			// Nothing of the flow is kept: what belongs to no open file stays as it is.
+			res.Facts, res.seen, res.gates = res.Facts.Slim(), nil, nil
 		}
 	}
 	return results, nil
 }
 
 // followTogether gives the flows of files that import each other, nil for those that
-// are not prepared.
-func followTogether(all []*prepared, layout *program.Layout) []*flow.Result {
+// are not prepared, and what stands before what they serve.
+func followTogether(world *flow.World, all []*prepared, layout *program.Layout) (out []*flow.Result, gates *mcp.Gates) {
 	facts := make([]*mcp.Facts, len(all))
 	var files []*program.File
 	var first *prepared
@@ -103,60 +104,63 @@ func followTogether(all []*prepared, layout *program.Layout) []*flow.Result {
 			}
 		}
 	}
-	out := make([]*flow.Result, len(all))
+	out = make([]*flow.Result, len(all))
 	if first == nil {
-		return out
+		return out, nil
 	}
 	first.step("data flow between the files that belong together", func() {
-		var modules *program.Modules
-		if len(files) > 1 {
-			modules = program.NewModules(layout, files)
-		}
+		modules := program.NewModules(layout, files)
 		settleElsewhere(all, modules)
-		gates := mcp.NewGates(files, modules)
-		for _, p := range all {
+		for i, p := range all {
 			if p != nil {
-				p.gates = gates
+				facts[i] = p.facts
 			}
 		}
-		out = flow.NewWorld().Analyse(facts, modules)
+		gates = mcp.NewGates(files, modules)
+		out = world.Analyse(facts, modules)
 	})
-	return out
+	return out, gates
 }
 
 // settleElsewhere gives transports of servers that stand in another file the SDK
-// and the version of those servers.
+// and the version of those servers. The files of the list that have such transports
+// are replaced by ones that say so, the same ones as long as nothing changed.
 func settleElsewhere(all []*prepared, modules *program.Modules) {
-	if modules == nil {
-		return
-	}
 	byFile := map[*program.File]*mcp.Facts{}
 	for _, p := range all {
 		if p != nil {
 			byFile[p.file] = p.facts
 		}
 	}
-	for _, p := range all {
-		if p == nil {
+	for i, p := range all {
+		if p == nil || !slices.ContainsFunc(p.facts.Transports, func(t mcp.Transport) bool { return t.Elsewhere }) {
 			continue
 		}
-		var settled []mcp.Transport
-		for i := range p.facts.Transports {
-			t := &p.facts.Transports[i]
-			for _, needed := range modules.Needs(p.file) {
-				if facts := byFile[needed]; t.Elsewhere && facts != nil && len(facts.Servers) > 0 {
-					if settled == nil {
-						settled = slices.Clone(p.facts.Transports)
-					}
-					settled[i].SDK, settled[i].Version = facts.Servers[0].SDK, facts.Servers[0].Version
-					break
-				}
+		for _, needed := range modules.Needs(p.file) {
+			if facts := byFile[needed]; facts != nil && len(facts.Servers) > 0 {
+				all[i] = p.withServer(facts.Servers[0].SDK, facts.Servers[0].Version)
+				break
 			}
 		}
-		if settled != nil {
-			known := *p.facts // shared with other versions
-			known.Transports = settled
-			p.facts = &known
+	}
+}
+
+// withServer gives the file with an SDK and a version for the servers of its
+// transports that stand in another file.
+func (p *prepared) withServer(sdk mcp.SDK, version string) *prepared {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.settled != nil && p.sdk == sdk && p.version == version {
+		return p.settled
+	}
+	facts := *p.facts
+	facts.Transports = slices.Clone(p.facts.Transports)
+	for i := range facts.Transports {
+		if t := &facts.Transports[i]; t.Elsewhere {
+			t.SDK, t.Version = sdk, version
 		}
 	}
+	p.sdk, p.version = sdk, version
+	p.settled = &prepared{tree: p.tree, file: p.file, facts: &facts, revision: p.revision, lost: p.lost}
+	return p.settled
 }

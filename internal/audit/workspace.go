@@ -11,9 +11,13 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/config"
+	"mcpaudit/internal/flow"
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 )
 
@@ -45,6 +49,7 @@ func New(o Options) *Workspace {
 	outside := &area{
 		ruling: &ruling{settings: settings{o.Config}, catalogue: o.Catalogue, untrusted: o.Untrusted, manifests: newManifests()},
 		disk:   &disk{results: map[string]*FileResult{}},
+		links:  newLinks(),
 	}
 	return &Workspace{areas: areas{outside}, jobs: jobs, open: map[string]*document{}}
 }
@@ -68,7 +73,11 @@ func (w *Workspace) SetFolders(folders []string) {
 	for i, a := range next {
 		// A file that a folder takes from another leaves nothing behind there.
 		if nested := next.below(a.root); a.disk == nil || !slices.Equal(nested, a.nested) {
-			next[i] = &area{root: a.root, ruling: a.ruling, nested: nested, disk: &disk{results: map[string]*FileResult{}}}
+			l := newLinks()
+			if a.links != nil {
+				l = a.links.without("") // what files import holds; which there are does not
+			}
+			next[i] = &area{root: a.root, ruling: a.ruling, nested: nested, disk: &disk{results: map[string]*FileResult{}}, links: l}
 		}
 	}
 	w.setAreas(next)
@@ -107,7 +116,7 @@ func (w *Workspace) Renew() {
 // judgeAnew gives an area another ruling and forgets what the last one led to.
 func (w *Workspace) judgeAnew(i int, r *ruling, keepListing bool) {
 	next, a := slices.Clone(w.areas), w.areas[i]
-	next[i] = &area{root: a.root, ruling: r, nested: a.nested, disk: a.disk.emptied(keepListing)}
+	next[i] = &area{root: a.root, ruling: r, nested: a.nested, disk: a.disk.emptied(keepListing), links: newLinks()}
 	w.setAreas(next)
 }
 
@@ -126,7 +135,7 @@ func (w *Workspace) setAreas(next areas) {
 // again gives the same version of a file without its result, under the rules of r.
 func (d *document) again(rel string, r *ruling) *document {
 	n := &document{path: d.path, rel: rel, ruling: r, version: d.version, text: d.text, tree: d.tree, program: d.program}
-	n.known.Store(d.known.Load())
+	n.known.Store(&analysis{})
 	return n
 }
 
@@ -211,7 +220,8 @@ func (w *Workspace) FileChanged(path string) {
 		ignores := name == ".gitignore" && w.areas.depends(a, dir)
 		if a == home || ignores {
 			changed := *a
-			changed.disk = a.disk.without(path, ignores)
+			changed.disk = a.disk.without(path, a.links.fellows(path), ignores)
+			changed.links = a.links.without(path)
 			next[i] = &changed
 		}
 	}
@@ -229,6 +239,9 @@ type Snapshot struct {
 	areas areas
 	jobs  int
 	open  map[string]*document
+
+	mu    sync.Mutex
+	flows map[*area]*together
 }
 
 // Config gives the settings that hold for a file, or with "" for files in no folder.
@@ -253,29 +266,54 @@ func (s *Snapshot) IsOpen(path string) bool { return s.open[path] != nil }
 var ErrNotAudited = errors.New("not audited")
 
 // Audit gives the audit of one file, as the editor has it or else as it stands
-// on disk. A file that is not audited gives ErrNotAudited with the reason.
+// on disk, with what flows into it from the files that it belongs together with. A
+// file that is not audited gives ErrNotAudited with the reason.
 func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) {
-	if d := s.open[path]; d != nil {
-		return d.audit(ctx)
+	a, d := s.areas.of(path), s.open[path]
+	if d != nil && a.root == "" {
+		return d.auditAlone(ctx)
 	}
-	a := s.areas.of(path)
-	a.disk.mu.Lock()
-	res := a.disk.results[path]
-	a.disk.mu.Unlock()
-	if res != nil {
-		return res, nil
+	if a.root == "" {
+		if res := a.disk.result(path); res != nil {
+			return res, nil
+		}
+		return s.auditOnDisk(ctx, a, []string{path}, path)
 	}
-	res, skip, err := auditOnDisk(ctx, path, a.rel(path), false, a.ruling)
+	t, err := s.follow(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	if skip != nil {
-		return nil, fmt.Errorf("%s: %w: %s", path, ErrNotAudited, skip.Reason)
+	if p := t.files[path]; d != nil && p != nil {
+		return d.auditWith(ctx, p, t.flows[path], t.gates)
+	} else if p != nil {
+		return s.auditFellow(ctx, a, p, t.flows[path], t.gates)
 	}
-	a.disk.mu.Lock()
-	a.disk.results[path] = res
-	a.disk.mu.Unlock()
-	return res, nil
+	if res := a.disk.result(path); res != nil && res.seen == nil {
+		return res, nil
+	}
+	_, all, err := s.group(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range all {
+		if slices.Contains(g, path) {
+			return s.auditOnDisk(ctx, a, g, path)
+		}
+	}
+	return s.auditOnDisk(ctx, a, []string{path}, path)
+}
+
+// Glance gives the audit of an open file at once: by itself where the files that it
+// belongs together with have not been read yet. whole says that it is what Audit
+// gives.
+func (s *Snapshot) Glance(ctx context.Context, path string) (res *FileResult, whole bool, err error) {
+	a, d := s.areas.of(path), s.open[path]
+	if d == nil || a.root == "" || s.known(a) {
+		res, err = s.Audit(ctx, path)
+		return res, true, err
+	}
+	res, err = d.auditAlone(ctx)
+	return res, false, err
 }
 
 // Settle gives the audit of an open file as a fresh audit of the same text finds
@@ -283,35 +321,81 @@ func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) 
 // when the typing pauses.
 func (s *Snapshot) Settle(ctx context.Context, path string) (*FileResult, error) {
 	if d := s.open[path]; d != nil {
-		return d.settle(ctx)
+		if err := d.settle(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return s.Audit(ctx, path)
 }
 
-// auditOnDisk audits a file that no editor holds. Tree, program and flow are let
-// go: a workspace of half a million lines is to stay small.
-func auditOnDisk(ctx context.Context, path, rel string, named bool, r *ruling) (*FileResult, *Skip, error) {
-	opt := r.discovery()
-	opt.Named = named
-	text, skip := Load(path, opt)
-	if skip != nil {
-		return nil, skip, nil
+func (d *disk) result(path string) *FileResult {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.results[path]
+}
+
+// auditFellow audits a file on disk that belongs to an open one. Its tree was let
+// go, and is made again of the same text.
+func (s *Snapshot) auditFellow(ctx context.Context, a *area, p *prepared, seen *flow.Result, gates *mcp.Gates) (*FileResult, error) {
+	path := p.file.Path
+	if res := a.disk.result(path); res.holds(seen, gates) {
+		return res, nil
 	}
-	lang := source.LanguageOf(path)
-	if lang == source.None {
-		return nil, &Skip{Path: path, Reason: "not a language that is audited"}, nil
-	}
-	d := newDocument(path, rel, r, 0, text, lang, false)
-	defer d.tree.Release()
-	if d.tree.Abandoned() {
-		return nil, &Skip{Path: path, Reason: "it takes far longer to parse than code does"}, nil
-	}
-	res, err := d.audit(ctx)
+	text := p.file.Tree.Text
+	tree := source.Parse(p.file.Lang, text, false)
+	defer tree.Release()
+	file, facts := *p.file, *p.facts
+	file.Tree, facts.File = tree, &file
+	again := &prepared{tree: tree, file: &file, facts: &facts, revision: p.revision, lost: p.lost}
+	d := &document{path: path, rel: a.rel(path), ruling: a.ruling, text: text, tree: tree, program: &file}
+	res, err := d.judge(ctx, again, seen, gates)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	res.Facts = res.Facts.Slim()
-	return res, nil, nil
+	a.disk.mu.Lock()
+	defer a.disk.mu.Unlock()
+	a.disk.results[path] = res
+	return res, nil
+}
+
+// auditOnDisk audits a file that no editor holds, with those of its group, none of
+// which is open. Trees, programs and flows are let go: a workspace of half a million
+// lines is to stay small.
+func (s *Snapshot) auditOnDisk(ctx context.Context, a *area, group []string, path string) (*FileResult, error) {
+	files := make([]loaded, len(group))
+	var list []*loaded
+	for i, p := range group {
+		if files[i] = load(Source{Path: p, Rel: a.rel(p), Lang: source.LanguageOf(p)}, a.ruling); files[i].skip == nil {
+			list = append(list, &files[i])
+		}
+	}
+	a.links.mu.Lock()
+	layout := a.links.layout
+	a.links.mu.Unlock()
+	if layout == nil {
+		layout = program.NewLayout(filepath.Dir(path), group, program.Manifests{})
+	}
+	results, err := auditTogether(ctx, list, layout, a.ruling, 1)
+	if err != nil {
+		return nil, err
+	}
+	a.disk.mu.Lock()
+	defer a.disk.mu.Unlock()
+	for _, res := range results {
+		if res != nil {
+			a.disk.results[res.Path] = res
+		}
+	}
+	if res := a.disk.results[path]; res != nil {
+		return res, nil
+	}
+	for i := range files {
+		if f := &files[i]; f.Path == path && f.skip != nil {
+			return nil, fmt.Errorf("%s: %w: %s", path, ErrNotAudited, f.skip.Reason)
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", path, ErrNotAudited)
 }
 
 // Files lists the files of the workspace that are audited, sorted, open ones
@@ -344,19 +428,68 @@ func (s *Snapshot) AuditAll(ctx context.Context, progress func(done, total int))
 	if err != nil {
 		return nil, err
 	}
+	// Files that belong together are audited when the first of them is asked for, so
+	// groups are dealt out and not files.
+	dealt, at := s.deal(ctx, files), make(map[string]int, len(files))
+	for i, p := range files {
+		at[p] = i
+	}
 	results := make([]*FileResult, len(files))
-	err = each(ctx, s.jobs, len(files), progress, func(i int) error {
-		res, err := s.Audit(ctx, files[i])
-		if errors.Is(err, ErrNotAudited) {
-			return nil
+	var done atomic.Int64
+	err = each(ctx, s.jobs, len(dealt), nil, func(i int) error {
+		for _, p := range dealt[i] {
+			res, err := s.Audit(ctx, p)
+			if err != nil && !errors.Is(err, ErrNotAudited) {
+				return err
+			}
+			results[at[p]] = res
 		}
-		results[i] = res
-		return err
+		if n := done.Add(int64(len(dealt[i]))); progress != nil {
+			progress(int(n), len(files))
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(results, func(r *FileResult) bool { return r == nil }), nil
+}
+
+// deal divides files so that those of a group are together. What cannot be grouped
+// stands by itself.
+func (s *Snapshot) deal(ctx context.Context, files []string) [][]string {
+	wanted := make(map[string]bool, len(files))
+	for _, p := range files {
+		wanted[p] = true
+	}
+	var dealt [][]string
+	for _, a := range s.areas {
+		if a.root == "" {
+			continue
+		}
+		_, all, err := s.group(ctx, a)
+		if err != nil {
+			continue // whoever audits the files finds out why
+		}
+		for _, g := range all {
+			var list []string
+			for _, p := range g {
+				if wanted[p] {
+					list = append(list, p)
+					delete(wanted, p)
+				}
+			}
+			if len(list) > 0 {
+				dealt = append(dealt, list)
+			}
+		}
+	}
+	for _, p := range files {
+		if wanted[p] {
+			dealt = append(dealt, []string{p})
+		}
+	}
+	return dealt
 }
 
 // each runs do for 0…n-1 on a number of goroutines until one fails.

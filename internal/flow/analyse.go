@@ -25,25 +25,107 @@ func Analyse(facts *mcp.Facts, prev *Result) *Result {
 
 // run analyses what has to be: the handlers with what they lead to, and every
 // function that mentions something a model speaks of.
-func (u *unit) run() {
-	if !u.facts.Entered() {
-		if !u.anySecret() {
-			return
+func (u *unit) run(whole bool) {
+	for _, i := range u.roots(whole) {
+		if u.state[i] == stateNew && u.budget >= 0 {
+			u.summary(i)
 		}
 	}
-	for _, e := range u.facts.Entries {
-		if e.Handler >= 0 && e.Handler < len(u.state) && u.state[e.Handler] == stateNew {
-			u.summary(e.Handler)
+	// What others asked for in the last version they can ask for again, and what
+	// they see of this one has to be known before they are followed.
+	for i := range u.file.Funcs {
+		if u.state[i] == stateNew && u.budget >= 0 && u.prev[u.ids[i]] != nil {
+			u.summary(i)
 		}
+	}
+}
+
+// roots gives the functions that are followed whoever asks for them.
+func (u *unit) roots(whole bool) []int {
+	if !whole && !u.anySecret() {
+		return nil
+	}
+	var list []int
+	add := func(i int) {
+		if i >= 0 && i < len(u.state) {
+			list = append(list, i)
+		}
+	}
+	add(0)
+	for _, e := range u.facts.Entries {
+		add(e.Handler)
 	}
 	for _, in := range u.facts.Inputs() {
-		if in.Func >= 0 && in.Func < len(u.state) && u.state[in.Func] == stateNew {
-			u.summary(in.Func)
-		}
+		add(in.Func)
 	}
 	for i := range u.file.Funcs {
-		if u.state[i] == stateNew && u.budget >= 0 && !u.dull(i) {
-			u.summary(i)
+		if !u.dull(i) {
+			add(i)
+		}
+	}
+	return list
+}
+
+// want marks the functions that the roots of all files lead to. What was asked for
+// in an earlier version and is not any more says nothing now.
+func (w *World) want(order [][]*member) {
+	var work []site
+	mark := func(u *unit, i int) {
+		if !u.wanted[i] {
+			u.wanted[i] = true
+			work = append(work, site{u, i})
+		}
+	}
+	for _, group := range order {
+		for _, m := range group {
+			if m.unit == nil {
+				continue
+			}
+			clear(m.unit.wanted)
+			for _, i := range m.unit.roots(m.whole) {
+				mark(m.unit, i)
+			}
+			for _, s := range m.served {
+				mark(m.unit, s.fn)
+			}
+		}
+	}
+	for len(work) > 0 {
+		at := work[len(work)-1]
+		work = work[:len(work)-1]
+		if at.u.state[at.i] == stateNew && at.u.budget >= 0 {
+			at.u.summary(at.i) // it is handed on to code that is not known
+		}
+		if s := at.u.sums[at.i]; s != nil {
+			for _, id := range s.reach {
+				if o, k, ok := at.u.at(id); ok {
+					mark(o, k)
+				}
+			}
+		}
+		if at.i == 0 {
+			continue
+		}
+		for _, n := range at.placed().Nested {
+			if k, ok := at.u.index[n.Func]; ok {
+				mark(at.u, k)
+			}
+		}
+	}
+	for _, group := range order {
+		for _, m := range group {
+			if m.unit == nil {
+				continue
+			}
+			d := newDigester()
+			for i, yes := range m.unit.wanted {
+				if yes {
+					d.num(m.unit.ids[i])
+				}
+			}
+			if m.wantedSum != uint64(d) {
+				m.wantedSum, m.fresh = uint64(d), true
+			}
 		}
 	}
 }
@@ -144,7 +226,7 @@ func (b *assembly) assemble() {
 	}
 	for i := range b.u.file.Funcs {
 		s := b.u.sums[i]
-		if s == nil {
+		if s == nil || !b.u.wanted[i] {
 			continue
 		}
 		b.uses(site{b.u, i}, s)
@@ -523,10 +605,10 @@ func (b *assembly) add(f *Flow, h *hit) {
 	if f.Built != nil {
 		key.built = f.Built.Span
 	}
-	if b.seen[key] != nil {
-		return
+	old := b.seen[key]
+	if old != nil && len(old.Steps) <= len(f.Steps) {
+		return // the shorter way is told
 	}
-	b.seen[key] = f
 	b.touch(u)
 	for _, x := range h.failed {
 		if o, i, ok := b.u.at(x.fn); ok {
@@ -534,6 +616,11 @@ func (b *assembly) add(f *Flow, h *hit) {
 			f.Failed = append(f.Failed, FailedGuard{o.file.Path, x.span.Shift(o.file.Funcs[i].Start), x.reason, failing[x.reason]})
 		}
 	}
+	if old != nil {
+		*old = *f
+		return
+	}
+	b.seen[key] = f
 	b.m.flows = append(b.m.flows, f)
 }
 

@@ -164,6 +164,9 @@ func receiverName(t *program.Value) string {
 
 // classMember gives a member of an instance or of a class.
 func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*value, bool) {
+	if u := ci.home.cur; u.golang && u != f.u && f.sum != nil {
+		f.sum.depend(dep{module: ci.home, name: methodsOfPackage}, nil)
+	}
 	if s, ok := ci.method(name, 0); ok {
 		return f.boundMethod(x, s)
 	}

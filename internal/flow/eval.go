@@ -139,12 +139,15 @@ func (f *frame) outer(name string) (*value, bool) {
 			f.depend(name, p, v)
 			return v, true
 		}
+		if pf.binding {
+			f.u.world.lean(site{f.u, p}) // it may be bound yet
+		}
 	}
 	if v, ok := f.u.around(name); ok {
-		f.depend(name, 0, v)
+		f.depend(name, elsewhere, v)
 		return v, true
 	}
-	f.depend(name, -1, nil)
+	f.depend(name, nobody, nil)
 	return nil, false
 }
 

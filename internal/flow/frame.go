@@ -99,6 +99,7 @@ type frame struct {
 	provedAt map[node]source.Span // the statement that last proved something
 	dead     bool
 	unset    bool // configuration is known to be missing here
+	binding  bool // its imports are being bound, which may lead back to it
 	loops    []*loopState
 
 	self string          // the name of the receiver, if any
@@ -107,8 +108,8 @@ type frame struct {
 	validating int
 	exits      []exit
 	failed     []failedProof
-	seen       map[hitKey]bool
-	touched    []int32 // scratch for join, per slot
+	seen       map[hitKey]int // index into sum.hits
+	touched    []int32        // scratch for join, per slot
 }
 
 type change struct {

@@ -158,6 +158,19 @@ func (f *frame) moduleMember(x *value, name string) *value {
 	return v
 }
 
+// methodsOfPackage stands, as the name of a dependency, for which methods a package
+// of Go has. No name of a program has a space.
+const methodsOfPackage = "its methods"
+
+// holds reports whether a name of another module is what it was.
+func (d dep) holds() bool {
+	if d.name == methodsOfPackage {
+		return d.sum == d.module.cur.packageMethods()
+	}
+	v, found := d.module.cur.exported(d.name)
+	return found == !d.missing && (!found || v.sum() == d.sum)
+}
+
 // around gives a name that other files bring into a file without its naming them: of
 // the same package of Go, or by `from module import *`.
 func (u *unit) around(name string) (*value, bool) {

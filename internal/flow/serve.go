@@ -126,7 +126,7 @@ func (u *unit) probe(i int) *frame {
 	fn := u.file.Funcs[i].Function
 	return &frame{
 		u: u, index: i, fn: fn, id: u.ids[i], slots: maps.Clone(from.slots), vars: slices.Clone(from.vars), touched: make([]int32, len(from.vars)),
-		facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]bool{}, sum: &summary{fn: fn},
+		facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]int{}, sum: &summary{fn: fn},
 	}
 }
 

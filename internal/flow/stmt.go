@@ -408,8 +408,8 @@ func (f *frame) ownerOf(name string) int {
 			}
 		}
 	}
-	f.depend(name, -1, nil)
-	return -1
+	f.depend(name, nobody, nil)
+	return nobody
 }
 
 // setMember sets a member of what an expression names.

@@ -95,6 +95,7 @@ type calleeRef struct{ id, sum uint64 }
 type dep struct {
 	module  *home // whose name it is, nil for one around the function
 	own     bool  // it is an import of the function itself
+	around  bool  // no function around it has it: it is another file's or nobody's
 	name    string
 	sum     uint64
 	missing bool
@@ -214,7 +215,7 @@ func (u *unit) follow(i int) *summary { return u.followWith(i, nil) }
 func (u *unit) newFrame(i int) *frame {
 	p := &u.file.Funcs[i]
 	return &frame{
-		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]bool{},
+		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]int{},
 		sum: &summary{fn: p.Function, class: u.classDigest(i), inputs: u.inputDigest(i)},
 	}
 }
@@ -244,6 +245,7 @@ func (f *frame) enter(p *program.Placed) {
 			f.defineFunc(n.Func)
 		}
 	}
+	f.binding = true
 	for _, k := range f.u.imports[f.index] {
 		if im := &f.u.file.Imports[k]; im.Local != "" && !im.Star {
 			v := f.u.importValue(k)
@@ -253,6 +255,7 @@ func (f *frame) enter(p *program.Placed) {
 			f.set(f.slot(im.Local), v)
 		}
 	}
+	f.binding = false
 	if p.Class != nil && (!p.Static || !f.u.python) {
 		self := f.selfValue(p)
 		switch {
@@ -333,13 +336,19 @@ func (f *frame) paramNamed(name string) (int, bool) {
 	return 0, false
 }
 
+// The owners of a name that no function around has.
+const (
+	elsewhere = -1 // another file
+	nobody    = -2
+)
+
 // depend remembers that what was found depends on a variable of a function
 // around this one.
 func (f *frame) depend(name string, owner int, v *value) {
 	if f.sum == nil {
 		return
 	}
-	f.sum.depend(dep{name: name, missing: owner < 0}, v)
+	f.sum.depend(dep{name: name, missing: owner == nobody, around: owner <= elsewhere}, v)
 }
 
 func (s *summary) depend(d dep, v *value) {
@@ -348,7 +357,10 @@ func (s *summary) depend(d dep, v *value) {
 			return
 		}
 	}
-	if !d.missing {
+	switch {
+	case d.module != nil && d.name == methodsOfPackage:
+		d.sum = d.module.cur.packageMethods()
+	case !d.missing:
 		d.sum = v.sum()
 	}
 	s.deps = append(s.deps, d)
@@ -646,14 +658,18 @@ func (f *frame) addHit(h hit) {
 	if h.sink == Query || h.sink == pending {
 		k.site = h.site.Start // each text that is built is a cause of its own
 	}
-	if f.seen[k] {
+	if i, ok := f.seen[k]; ok {
+		// The shorter way is told: one that runs in circles says no more.
+		if old := &f.sum.hits[i]; h.steps.length() < old.steps.length() {
+			*old = h
+		}
 		return
 	}
 	if len(f.sum.hits) >= maxHits {
 		f.u.note(f.index, "more ways lead through this function than are kept")
 		return
 	}
-	f.seen[k] = true
+	f.seen[k] = len(f.sum.hits)
 	f.sum.hits = append(f.sum.hits, h)
 }
 

@@ -31,6 +31,7 @@ type unit struct {
 	entering  map[int]uint64 // what enters each function from outside
 	imports   map[int][]int  // indices into File.Imports, by function
 	sums      []*summary
+	wanted    []bool // the functions that roots of any file lead to
 	state     []uint8
 	frames    []*frame
 	classes   map[uint64]*classInfo
@@ -39,6 +40,7 @@ type unit struct {
 	classOf    map[*program.Class]*classInfo
 	prev       map[uint64]*summary
 	valid      map[*summary]bool
+	checking   map[*summary]bool // those whose validity is being found out
 	interests  map[*program.Function]interest
 	budget     int
 }
@@ -73,8 +75,8 @@ func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, w *World) *uni
 		file: f, facts: facts, ms: modelsOf(f.Lang), home: h, world: w,
 		python: f.Lang == source.Python, golang: f.Lang == source.Go,
 		ids: make([]uint64, n), byID: make(map[uint64]int, n), index: make(map[*program.Function]int, n),
-		imports: map[int][]int{}, byMethod: map[methodKey]int{}, entering: enterings(facts), sums: make([]*summary, n), state: make([]uint8, n), frames: make([]*frame, n),
-		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, prev: prev, valid: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
+		imports: map[int][]int{}, byMethod: map[methodKey]int{}, entering: enterings(facts), sums: make([]*summary, n), wanted: make([]bool, n), state: make([]uint8, n), frames: make([]*frame, n),
+		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, prev: prev, valid: map[*summary]bool{}, checking: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
 	}
 	h.cur = u
 	u.identify()
@@ -152,9 +154,10 @@ func (u *unit) summary(i int) *summary {
 	case u.state[i] == stateBusy:
 		u.world.lean(site{u, i})
 		return u.sums[i]
-	case w.cache[site{u, i}] != nil:
-		w.low = 0
-		return w.cache[site{u, i}]
+	case w.cache[site{u, i}].sum != nil:
+		c := w.cache[site{u, i}]
+		w.low = min(w.low, c.low)
+		return c.sum
 	case len(w.stack) >= maxCalls:
 		last := w.stack[len(w.stack)-1]
 		last.u.note(last.i, "calls nest too deeply to be followed")
@@ -166,7 +169,12 @@ func (u *unit) summary(i int) *summary {
 			return u.sums[i]
 		}
 	}
-	if s := u.prev[u.ids[i]]; s != nil && u.holds(s, i) {
+	s := u.prev[u.ids[i]]
+	holds := s != nil && u.holds(s, i)
+	if u.state[i] == stateDone {
+		return u.sums[i] // whoever was asked on the way asked for it
+	}
+	if holds {
 		u.adopt(s, i)
 		return s
 	}
@@ -204,16 +212,23 @@ func (u *unit) compute(i int) *summary {
 	if w.low < at {
 		// Part of a larger circle: what is known so far holds for this turn.
 		u.state[i] = stateNew
-		w.cache[site{u, i}] = s
+		w.cache[site{u, i}] = provisional{s, w.low}
 		w.low = min(w.low, outer)
 		return s
 	}
 	if at == 0 || w.low <= at {
-		// The head of a circle keeps what its partners found in the last turn.
+		// The head of a circle keeps what its partners found in the last turn. What
+		// was found while a file's top level was followed is found anew when it is
+		// asked for: only now are all names bound.
 		for k, c := range w.cache {
-			k.u.sums[k.i], k.u.state[k.i] = c, stateDone
+			if c.low < at {
+				continue // that of a larger circle
+			}
+			if u.file.Funcs[i].Kind != program.KindTop {
+				k.u.sums[k.i], k.u.state[k.i] = c.sum, stateDone
+			}
+			delete(w.cache, k)
 		}
-		clear(w.cache)
 	}
 	w.low = outer
 	u.sums[i], u.state[i] = s, stateDone
@@ -224,13 +239,15 @@ func (u *unit) compute(i int) *summary {
 // function i again would: its text is the same, and so is all it depends on.
 func (u *unit) holds(s *summary, i int) bool {
 	if ok, known := u.valid[s]; known {
-		return ok
+		return ok && !u.checking[s]
 	}
 	if s.circular || s.fn != u.file.Funcs[i].Function || s.inputs != u.inputDigest(i) || s.class != u.classDigest(i) {
 		return false
 	}
 	u.valid[s] = true // what is nested in the function may ask for it meanwhile
+	u.checking[s] = true
 	ok := u.check(s, i)
+	delete(u.checking, s)
 	u.valid[s] = ok
 	return ok
 }
@@ -238,7 +255,7 @@ func (u *unit) holds(s *summary, i int) bool {
 func (u *unit) check(s *summary, i int) bool {
 	for _, d := range s.deps {
 		if d.module != nil {
-			if v, found := d.module.cur.exported(d.name); found == d.missing || found && v.sum() != d.sum {
+			if !d.holds() {
 				return false
 			}
 			continue
@@ -248,6 +265,9 @@ func (u *unit) check(s *summary, i int) bool {
 				return false
 			}
 			continue
+		}
+		if d.missing && u.bindingAround(i) {
+			return false // it may be bound yet
 		}
 		v, found, same := u.lookAround(i, d.name)
 		if !same && (found == d.missing || found && v.sum() != d.sum) {
@@ -311,6 +331,16 @@ func (u *unit) within(k, i int) bool {
 	return k == i
 }
 
+// bindingAround reports whether a function around function i is binding its imports.
+func (u *unit) bindingAround(i int) bool {
+	for p := u.file.Funcs[i].Parent; p >= 0; p = u.file.Funcs[p].Parent {
+		if f := u.frames[p]; f != nil && f.binding {
+			return true
+		}
+	}
+	return false
+}
+
 // lookAround looks a name up in the functions around function i. same says that
 // it is found in a function that is being taken over as it was.
 func (u *unit) lookAround(i int, name string) (v *value, found, same bool) {
@@ -344,8 +374,10 @@ func (u *unit) lookAround(i int, name string) (v *value, found, same bool) {
 func (u *unit) adopt(s *summary, i int) {
 	u.sums[i], u.state[i] = s, stateDone
 	for _, c := range s.classes {
-		u.classes[c.id] = c
-		u.classOf[c.class] = c
+		again := *c
+		again.state = nil // the constructor may have changed, or stand in another file
+		u.classes[c.id] = &again
+		u.classOf[c.class] = &again
 	}
 	u.frames[i] = s.frame
 	for _, c := range s.callees {

@@ -82,6 +82,13 @@ type step struct {
 // maxSteps bounds the steps of a path.
 const maxSteps = 24
 
+func (s *step) length() int {
+	if s == nil {
+		return 0
+	}
+	return s.n
+}
+
 func (s *step) add(fn uint64, span source.Span, text string) *step {
 	if s != nil && (s.n >= maxSteps || s.fn == fn && s.span == span) {
 		return s
@@ -376,7 +383,7 @@ func joinAtom(x, y atom) atom {
 	if x.lang == noLanguage {
 		x.lang = y.lang
 	}
-	if x.steps == nil && y.steps != nil {
+	if y.steps != nil && (x.steps == nil || y.steps.n < x.steps.n) {
 		x.steps = y.steps
 	}
 	return x

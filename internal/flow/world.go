@@ -29,7 +29,7 @@ type World struct {
 
 	stack []site // functions in progress
 	low   int    // the lowest place on the stack whose unfinished summary was used
-	cache map[site]*summary
+	cache map[site]provisional
 	hops  int // imports that are being looked up
 
 	special specials
@@ -50,6 +50,7 @@ type member struct {
 	covered []Coverage
 	touches map[string]bool // the other files that flows and uses from here have places in
 	result  *Result
+	whole   bool // followed as a whole: it is part of a server, or such a file needs it
 	changed bool // in this analysis
 	fresh   bool // followed anew in this analysis
 	// served are its functions that registrations elsewhere name, links what its own
@@ -57,6 +58,7 @@ type member struct {
 	served             []served
 	links              []linked
 	servedSum, linkSum uint64
+	wantedSum          uint64 // digest of the functions that say something
 }
 
 // goPackage is what the files of a package of Go share.
@@ -64,6 +66,13 @@ type goPackage struct {
 	names   map[string]*home
 	methods map[methodKey]*home
 	digest  uint64 // of which methods there are
+}
+
+// provisional is a summary of a circle that is being followed, with the place on the
+// stack of the circle's head.
+type provisional struct {
+	sum *summary
+	low int
 }
 
 // site is a function of a version of a file.
@@ -77,7 +86,7 @@ func (s site) placed() *program.Placed { return &s.u.file.Funcs[s.i] }
 
 // NewWorld gives a world without files.
 func NewWorld() *World {
-	return &World{members: map[string]*member{}, byID: map[uint64]*home{}, packages: map[string]*goPackage{}, cache: map[site]*summary{}}
+	return &World{members: map[string]*member{}, byID: map[uint64]*home{}, packages: map[string]*goPackage{}, cache: map[site]provisional{}}
 }
 
 // Analyse follows the flows of the files that all holds; modules knows what their
@@ -94,6 +103,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 	order, edges := w.take(all)
 	w.run(order, edges)
 	w.serve(order)
+	w.want(order)
 	w.assemble(order)
 	results := make([]*Result, len(all))
 	for i, facts := range all {
@@ -155,7 +165,36 @@ func (w *World) take(all []*mcp.Facts) (order [][]*member, moved bool) {
 			}
 		}
 	}
+	w.markWhole()
 	return w.groups(), moved
+}
+
+// markWhole finds which files are part of a server or needed by one: only they are
+// followed as a whole.
+func (w *World) markWhole() {
+	whole := make(map[string]bool, len(w.members))
+	var work []string
+	for path, m := range w.members {
+		if m.facts.Entered() {
+			whole[path] = true
+			work = append(work, path)
+		}
+	}
+	for len(work) > 0 {
+		m := w.members[work[len(work)-1]]
+		work = work[:len(work)-1]
+		for _, p := range m.needs {
+			if w.members[p] != nil && !whole[p] {
+				whole[p] = true
+				work = append(work, p)
+			}
+		}
+	}
+	for path, m := range w.members {
+		if m.whole != whole[path] {
+			m.whole, m.changed = whole[path], true
+		}
+	}
 }
 
 // drop forgets the functions of a member.
@@ -245,13 +284,25 @@ func (w *World) groups() [][]*member {
 
 // run follows what changed and what can depend on it.
 func (w *World) run(order [][]*member, moved bool) {
-	shown := map[string]bool{} // the files that others see otherwise now
+	// stirred are the files that others may see otherwise now, and those that need
+	// one: a name may come through them.
+	stirred := map[string]bool{}
 	for _, group := range order {
-		due := moved
+		due, near := moved, false
 		for _, m := range group {
 			due = due || m.changed
 			for _, p := range m.needs {
-				due = due || shown[p]
+				near = near || stirred[p]
+			}
+		}
+		if near && !due {
+			for _, m := range group {
+				due = due || m.unit != nil && !m.unit.foreignHolds()
+			}
+		}
+		if near {
+			for _, m := range group {
+				stirred[m.path] = true
 			}
 		}
 		if !due {
@@ -267,15 +318,64 @@ func (w *World) run(order [][]*member, moved bool) {
 		}
 		for _, m := range group {
 			if m.unit != nil {
-				m.unit.run()
+				m.unit.run(m.whole)
 			}
 		}
 		for _, m := range group {
 			if outer := m.unit.outerDigest(); outer != m.outer {
-				m.outer, shown[m.path] = outer, true
+				m.outer, stirred[m.path] = outer, true
 			}
 		}
 	}
+}
+
+// foreignHolds reports whether all that a finished unit took from other files is
+// still what it was, so that following it again would find the same.
+func (u *unit) foreignHolds() bool {
+	for _, ci := range u.classes {
+		for _, b := range ci.bases {
+			if b != nil && b.class.home != nil && b.class.home != u.home {
+				return false // what it inherits is not looked into
+			}
+		}
+	}
+	for i, s := range u.sums {
+		if s == nil {
+			continue
+		}
+		if u.golang && s.fn == u.file.Funcs[i].Function && u.file.Funcs[i].Class == nil && s.class != u.packageMethods() {
+			return false
+		}
+		for _, c := range s.callees {
+			if _, own := u.byID[c.id]; own {
+				continue
+			}
+			o, k, ok := u.at(c.id)
+			if !ok {
+				return false
+			}
+			if t := o.summary(k); t == nil || t.sum() != c.sum {
+				return false
+			}
+		}
+		for _, d := range s.deps {
+			switch {
+			case d.module != nil:
+				if !d.holds() {
+					return false
+				}
+			case d.own:
+				if u.importNamed(i, d.name).sum() != d.sum {
+					return false
+				}
+			case d.around:
+				if v, found := u.around(d.name); found == d.missing || found && v.sum() != d.sum {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // renew gives a member a unit for its facts.
@@ -324,6 +424,19 @@ func (u *unit) outerDigest() uint64 {
 			d.num(u.ids[i])
 			d.num(s.sum())
 		}
+	}
+	for i := range u.file.Exports {
+		e := &u.file.Exports[i]
+		d.str(e.Name)
+		d.str(e.Local)
+		d.str(e.Module)
+		d.str(e.From)
+	}
+	for i := range u.file.Imports {
+		im := &u.file.Imports[i]
+		d.str(im.Module)
+		d.str(im.Name)
+		d.str(im.Local)
 	}
 	if top := u.frames[0]; top != nil {
 		names := make([]string, 0, len(top.slots))

@@ -19,9 +19,11 @@ type Pass struct {
 	// Revision of the specification that the server targets, such as
 	// 2025-11-25; empty if it is not known.
 	Revision string
-	// Program finds what stands before the code of this file in all files of its
-	// program; nil where the file is looked at alone.
-	Program *mcp.Gates
+	// Program gives what finds what stands before the code of this file in all files
+	// of its program; it is nil, or gives nil, where the file is looked at alone.
+	Program func() *mcp.Gates
+
+	gates *mcp.Gates
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
@@ -33,10 +35,13 @@ type Matcher func(p *Pass)
 
 // Gates finds what a request is asked before it reaches code of this file.
 func (p *Pass) Gates() *mcp.Gates {
-	if p.Program == nil {
-		p.Program = mcp.NewGates([]*program.File{p.File}, nil)
+	if p.gates == nil && p.Program != nil {
+		p.gates = p.Program()
 	}
-	return p.Program
+	if p.gates == nil {
+		p.gates = mcp.NewGates([]*program.File{p.File}, nil)
+	}
+	return p.gates
 }
 
 // TestFile reports whether the file holds tests, by its name or that of its

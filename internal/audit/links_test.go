@@ -1,0 +1,219 @@
+package audit
+
+// A workspace of files that import each other: after any edits, in whichever files
+// and order, the findings are those of a fresh audit, and an edit in one file is seen
+// in the files that depend on it.
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mcpaudit/internal/source"
+)
+
+// linked are programs of several files; each has findings that lead from one to
+// another, a circle of imports, and a guard in a file of its own.
+var linked = map[string]map[string]string{
+	"python": {
+		"pyproject.toml":    "[project]\nname = \"app\"\ndependencies = [\"mcp>=1.9\"]\n",
+		"app/__init__.py":   "from .guard import check\n",
+		"app/server.py":     "from mcp.server.fastmcp import FastMCP\nfrom . import tools\nfrom .tools import run, Runner, TABLE\nfrom app import check\n\nmcp = FastMCP('app')\nrunner = Runner('sh')\n\n@mcp.tool()\ndef go(command: str) -> str:\n    \"\"\"Runs.\"\"\"\n    return run(command)\n\n@mcp.tool()\ndef safe(command: str) -> str:\n    \"\"\"Runs.\"\"\"\n    check(command)\n    return tools.run(command)\n\n@mcp.tool()\ndef method(line: str) -> str:\n    \"\"\"Runs.\"\"\"\n    return runner.go(line)\n\n@mcp.tool()\ndef table(op: str, arg: str) -> str:\n    \"\"\"Runs.\"\"\"\n    return TABLE[op](arg)\n",
+		"app/tools.py":      "import subprocess\nfrom . import deep\n\nclass Runner:\n    def __init__(self, shell):\n        self.shell = shell\n\n    def go(self, line):\n        return deep.execute(line)\n\ndef run(command):\n    return deep.execute(command, 1)\n\ndef other(x):\n    return subprocess.run(x, shell=True)\n\nTABLE = {'a': run, 'b': other}\n",
+		"app/deep.py":       "import os\n\ndef execute(line, n=0):\n    from . import tools\n    if n > 3:\n        return tools.run(line)\n    return os.system(line)\n",
+		"app/guard.py":      "import re\n\ndef check(value):\n    if not re.fullmatch(r'[a-z]+', value):\n        raise ValueError(value)\n    return value\n",
+		"app/alone.py":      "import os\n\ndef nothing(x):\n    return os.path.join('a', x)\n",
+		"other/__init__.py": "",
+	},
+	"typescript": {
+		"package.json":        "{\"name\": \"app\", \"dependencies\": {\"@modelcontextprotocol/sdk\": \"^1.20.0\"}}\n",
+		"tsconfig.json":       "{\n  // aliases\n  \"compilerOptions\": {\"baseUrl\": \".\", \"paths\": {\"@lib/*\": [\"src/lib/*\"]}}\n}\n",
+		"src/index.ts":        "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'\nimport { z } from 'zod'\nimport { run, Runner, handlers } from './tools/index.js'\nimport { check } from '@lib/check'\n\nconst server = new McpServer({ name: 'app', version: '1' })\nconst runner = new Runner()\n\nserver.tool('go', { command: z.string() }, async ({ command }) => run(command))\nserver.tool('safe', { command: z.string() }, async ({ command }) => { check(command); return run(command) })\nserver.tool('method', { line: z.string() }, async (args) => runner.go(args.line))\nserver.tool('table', { op: z.string(), arg: z.string() }, async ({ op, arg }) => handlers[op](arg))\n",
+		"src/tools/index.ts":  "export * from './run.js'\nexport { Runner } from './runner'\nimport { run } from './run.js'\nexport const handlers: Record<string, (x: string) => unknown> = { run, other: (x) => run('echo ' + x) }\n",
+		"src/tools/run.ts":    "import { exec } from 'child_process'\nimport { quote } from './runner'\nexport function run(command: string) {\n  exec(quote(command))\n  return { content: [{ type: 'text' as const, text: 'done' }] }\n}\n",
+		"src/tools/runner.ts": "import { run } from './run'\nexport class Runner {\n  private prefix = 'x'\n  go(line: string) { return run(`${this.prefix} ${line}`) }\n}\nexport function quote(s: string) { return s }\n",
+		"src/lib/check.ts":    "export function check(value: string) {\n  if (!/^[a-z]+$/.test(value)) throw new Error('no')\n}\n",
+	},
+	"go": {
+		"go.mod":     "module example.org/app\n\ngo 1.24\n\nrequire github.com/mark3labs/mcp-go v0.43.0\n",
+		"main.go":    "package main\n\nimport (\n\t\"context\"\n\n\t\"example.org/app/run\"\n\t\"github.com/mark3labs/mcp-go/mcp\"\n\t\"github.com/mark3labs/mcp-go/server\"\n)\n\nfunc main() {\n\ts := server.NewMCPServer(\"app\", \"1\")\n\ts.AddTool(mcp.NewTool(\"go\", mcp.WithString(\"command\")), handle)\n\ts.AddTool(mcp.NewTool(\"safe\", mcp.WithString(\"command\")), safe)\n\tserver.ServeStdio(s)\n}\n\nfunc handle(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {\n\tr := run.Runner{Shell: \"sh\"}\n\treturn mcp.NewToolResultText(r.Do(req.GetString(\"command\", \"\"))), nil\n}\n",
+		"safe.go":    "package main\n\nimport (\n\t\"context\"\n\n\t\"example.org/app/run\"\n\t\"github.com/mark3labs/mcp-go/mcp\"\n)\n\nfunc safe(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {\n\tc := req.GetString(\"command\", \"\")\n\tif err := check(c); err != nil {\n\t\treturn nil, err\n\t}\n\treturn mcp.NewToolResultText(run.Runner{}.Do(c)), nil\n}\n",
+		"check.go":   "package main\n\nimport (\n\t\"errors\"\n\t\"regexp\"\n)\n\nvar word = regexp.MustCompile(`^[a-z]+$`)\n\nfunc check(c string) error {\n\tif !word.MatchString(c) {\n\t\treturn errors.New(\"no\")\n\t}\n\treturn nil\n}\n",
+		"run/run.go": "package run\n\ntype Runner struct{ Shell string }\n",
+		"run/do.go":  "package run\n\nimport \"os/exec\"\n\nfunc (r Runner) Do(line string) string {\n\tout, _ := exec.Command(\"sh\", \"-c\", line).Output()\n\treturn string(out)\n}\n",
+	},
+}
+
+// project writes the files and gives a workspace of them.
+func project(t *testing.T, files map[string]string) (dir string, w *Workspace) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w = New(options(t))
+	w.SetFolders([]string{dir})
+	return dir, w
+}
+
+// showAll writes what a reader would see of a whole workspace.
+func showAll(t *testing.T, w *Workspace, dir string) string {
+	t.Helper()
+	results, err := w.Snapshot().AuditAll(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, res := range results {
+		if text := show(res); text != "" {
+			rel, _ := filepath.Rel(dir, res.Path)
+			fmt.Fprintf(&b, "== %s\n%s", rel, text)
+		}
+	}
+	return b.String()
+}
+
+// settleAll lets the typing pause in all open files.
+func settleAll(t *testing.T, w *Workspace) {
+	t.Helper()
+	for path := range w.open {
+		if _, err := w.Snapshot().Settle(context.Background(), path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// sameAsFreshWorkspace asks that a workspace shows what one shows that opens the same
+// texts for the first time, in another order.
+func sameAsFreshWorkspace(t *testing.T, w *Workspace, dir string) {
+	t.Helper()
+	fresh := New(options(t))
+	fresh.SetFolders([]string{dir})
+	var paths []string
+	for p := range w.open {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	slices.Reverse(paths)
+	for _, p := range paths {
+		fresh.Open(p, w.open[p].version, w.open[p].text.String())
+	}
+	settleAll(t, w)
+	got, want := showAll(t, w, dir), showAll(t, fresh, dir)
+	if got != want {
+		var texts strings.Builder
+		for _, p := range paths {
+			fmt.Fprintf(&texts, "== %s\n%s\n", p, w.open[p].text)
+		}
+		t.Fatalf("after edits:\n%s\nfrom nothing:\n%s\nopen:\n%s", got, want, &texts)
+	}
+	for _, p := range paths {
+		fresh.Close(p)
+	}
+}
+
+func TestFilesTogetherAreTheSameAfterAnyEdits(t *testing.T) {
+	for name, files := range linked {
+		t.Run(name, func(t *testing.T) {
+			var code []string
+			for f := range files {
+				if source.LanguageOf(f) != source.None {
+					code = append(code, f)
+				}
+			}
+			slices.Sort(code)
+			for _, seed := range []uint64{3, 24, 43, 57} { // those that once found a difference, and one more
+				dir, w := project(t, files)
+				anyEdits(t, w, dir, code, rand.New(rand.NewPCG(seed, uint64(len(files)))))
+			}
+		})
+	}
+}
+
+// anyEdits opens, edits and closes files at random, and compares now and then.
+func anyEdits(t *testing.T, w *Workspace, dir string, code []string, r *rand.Rand) {
+	t.Helper()
+	rounds := 150
+	if testing.Short() {
+		rounds = 20
+	}
+	for round := range rounds {
+		path := filepath.Join(dir, filepath.FromSlash(code[r.IntN(len(code))]))
+		if w.open[path] == nil {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Open(path, 1, string(text))
+		} else if r.IntN(6) == 0 {
+			w.Close(path)
+			continue
+		}
+		text := w.open[path].text
+		line := r.IntN(text.Lines())
+		var c ContentChange
+		switch r.IntN(4) {
+		case 0: // a line goes, and comes back when the file is closed
+			c = ContentChange{Range: &source.Range{Start: source.Position{Line: uint32(line)}, End: source.Position{Line: uint32(line + 1)}}}
+		case 1:
+			c = ContentChange{Range: &source.Range{Start: source.Position{Line: uint32(line)}, End: source.Position{Line: uint32(line)}}, Text: "\n"}
+		default:
+			at := source.Position{Line: uint32(line), Column: uint32(r.IntN(len(text.Line(line)) + 1))}
+			c = ContentChange{Range: &source.Range{Start: at, End: at}, Text: bits[r.IntN(len(bits))]}
+		}
+		if err := w.Change(path, int32(round+2), []ContentChange{c}, source.UTF16); err != nil {
+			t.Fatal(err)
+		}
+		if round%3 == 0 {
+			sameAsFreshWorkspace(t, w, dir)
+		} else if _, err := w.Snapshot().Audit(context.Background(), path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameAsFreshWorkspace(t, w, dir)
+}
+
+// TestAnEditIsSeenInDependentFiles: the guard and the sink each stand in another file
+// than the tool.
+func TestAnEditIsSeenInDependentFiles(t *testing.T) {
+	dir, w := project(t, linked["python"])
+	sink, guard := filepath.Join(dir, "app/deep.py"), filepath.Join(dir, "app/guard.py")
+	tools := func() string {
+		res, err := w.Snapshot().Audit(context.Background(), sink)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, f := range res.Findings {
+			all = append(all, f.Message)
+		}
+		return strings.Join(all, ", ")
+	}
+	before := tools()
+	text, _ := os.ReadFile(guard)
+	w.Open(guard, 1, string(text))
+	if got := tools(); got != before || before == "" {
+		t.Fatalf("with the guard's file open: %q, closed: %q", got, before)
+	}
+	if err := w.Change(guard, 2, []ContentChange{{Text: strings.Replace(string(text), "raise ValueError(value)", "pass", 1)}}, source.UTF16); err != nil {
+		t.Fatal(err)
+	}
+	if got := tools(); got == before {
+		t.Errorf("without the guard: still %q", got)
+	}
+	w.Close(guard)
+	if got := tools(); got != before {
+		t.Errorf("with the guard again: %q, want %q", got, before)
+	}
+}
