@@ -355,10 +355,14 @@ func (f *frame) unknown(fn, recv *value, method string, args *arguments, v *prog
 	out := make([]atom, len(list))
 	for i, a := range list {
 		a.proven |= f.proven(a.node)
-		if !a.lang.strong() || recv != nil && executes(method, a.lang) {
+		answer := recv != nil && executes(method, langSQL)
+		if !a.lang.strong() || answer {
 			a.flags |= flagUnsure
 			a.flags &^= flagPartial
 			a.prefix, a.lang = "", noLanguage
+		}
+		if answer {
+			a.node.cut = cutID(a.cut, f.id, v.Span) // what a query gives is no query
 		}
 		a.part = partNone
 		a.steps = a.steps.add(f.id, v.Span, "passes through a call that is not followed")
@@ -838,8 +842,14 @@ func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 	if a.part != partNone {
 		out.part = a.part
 	}
-	if a.lang != noLanguage {
+	switch {
+	case a.lang != noLanguage:
 		out.lang = a.lang
+	case a.cut != 0:
+		out.lang = noLanguage
+	case x.lang.strong():
+		// What the text of a query passes through does not take the value out.
+		a.flags &^= flagUnsure
 	}
 	out.flags |= a.flags
 	if a.flags&flagPartial != 0 {
