@@ -49,6 +49,13 @@ func Revision(s SDK, version string) string {
 	return firstRevision
 }
 
+// AtLeast reports whether a version is known and not older than another.
+func AtLeast(version, first string) bool {
+	v, ok := numbers(version)
+	f, _ := numbers(first)
+	return ok && version != "" && !less(v, f)
+}
+
 // numbers reads the first three numbers of a version; missing ones are 0. What
 // follows them, as in 1.7.0-pre.1, does not count.
 func numbers(version string) (n [3]int, ok bool) {
