@@ -1054,6 +1054,8 @@ func (f *frame) provable(v *value, p proofs, span source.Span) []proof {
 			out = append(out, f.contained(a, span))
 		case p == provePublic:
 			out = append(out, f.public(a, span))
+		case a.part == partRel && p&proveContained != 0:
+			out = append(out, proof{a.node, proveContained})
 		case a.part == partNone:
 			q := p
 			if a.prefix != "" || a.flags&flagOpaque != 0 {

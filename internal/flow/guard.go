@@ -5,6 +5,8 @@ package flow
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -162,14 +164,15 @@ func (f *frame) equal(a, b *value, span source.Span) *tests {
 // equalOne adds what the equality of a with b proves of a.
 func (f *frame) equalOne(t *tests, a, b *value, span source.Span) {
 	if b.hasAtoms() {
-		// Two values of the same origin: it is compared with itself.
-		for i := range a.atoms {
-			for k := range b.atoms {
-				if a.atoms[i].node == b.atoms[k].node && a.atoms[i].part == b.atoms[k].part {
-					return
-				}
+		// A value compared with itself shows nothing.
+		n := *a
+		n.digest, n.atoms = 0, nil
+		for _, x := range a.atoms {
+			if !slices.ContainsFunc(b.atoms, func(y atom) bool { return x.node == y.node && x.part == y.part }) {
+				n.atoms = append(n.atoms, x)
 			}
 		}
+		a = &n
 	}
 	t.yes = append(t.yes, f.equalTo(a)...)
 	for i := range a.atoms {
@@ -184,9 +187,20 @@ func (f *frame) equalOne(t *tests, a, b *value, span source.Span) {
 		case partFirst:
 			if b.isText() {
 				t.no = append(t.no, startTests(x, b.text)...)
+			} else if c, ok := runeText(b); ok {
+				t.no = append(t.no, startTests(x, c)...)
 			}
 		}
 	}
+}
+
+// runeText gives the character that a rune literal of Go is, as a text.
+func runeText(v *value) (string, bool) {
+	if v == nil || v.form != formNumber || len(v.text) < 3 || v.text[0] != '\'' {
+		return "", false
+	}
+	r, err := strconv.Unquote(v.text)
+	return r, err == nil
 }
 
 // contained gives what a containment check proves: it holds of a path that was
@@ -264,6 +278,11 @@ func (f *frame) withinText(a *value, text string, span source.Span) *tests {
 		return nil
 	}
 	return &tests{yes: t.yes}
+}
+
+// from reports whether a value has an origin.
+func (v *value) from(n node) bool {
+	return v != nil && slices.ContainsFunc(v.atoms, func(a atom) bool { return a.node == n })
 }
 
 func sameOrigin(a, b *value) bool {
@@ -367,7 +386,7 @@ func (f *frame) beginsWith(subject, prefix *value, span source.Span) *tests {
 		a := &subject.atoms[i]
 		switch {
 		case a.part == partRel:
-			if constant && strings.HasPrefix(text, "..") {
+			if (constant || prefix != nil && prefix.endsSep) && strings.HasPrefix(text, "..") {
 				t.no = append(t.no, proof{a.node, proveContained})
 			}
 		case constant && (text == "-" || text == "--"):
@@ -378,7 +397,7 @@ func (f *frame) beginsWith(subject, prefix *value, span source.Span) *tests {
 		case strings.Contains(text, "://"):
 			f.urlPrefix(t, a, text, prefix, span)
 		case constant && (text == "" || text == "/" || strings.HasPrefix(text, ".") || text == "~" || text == `\`):
-		case sameOrigin(subject, prefix):
+		case prefix.from(a.node):
 		case prefix != nil && prefix.endsSep:
 			t.yes = append(t.yes, f.contained(a, span))
 		case constant && !strings.ContainsAny(text, `/\`):

@@ -237,6 +237,13 @@ func (f *frame) resultAt(x *value, i, n int) *value {
 	if x.form == formList && len(x.elems) == n {
 		return x.elems[i].v
 	}
+	if x.form == formNumber && x.tests != nil && n > 1 {
+		// A boolean, with an error that says nothing beside it.
+		if i == 0 {
+			return x
+		}
+		return configValue2
+	}
 	if i == n-1 && n > 1 {
 		// The error: nothing of what went in is harmful in it, but where the
 		// call may have checked, its outcome says so.
