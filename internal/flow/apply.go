@@ -335,7 +335,12 @@ func (f *frame) result(m *model, args *arguments, v *program.Value) *value {
 	out := f.derive(m, args, v)
 	if m.Fills != nil {
 		if i := *m.Fills; i < len(args.exprs) && args.exprs[i] != nil {
-			f.fillInto(args.exprs[i], (&value{}).withAtoms(atomsOf(f.given(m, args))))
+			if m.Result == deriveNone {
+				f.fillInto(args.exprs[i], (&value{}).withAtoms(atomsOf(f.given(m, args))))
+			} else {
+				f.appendText(args.exprs[i], args.pos[i], []*value{out}, v.Span)
+				out = nil
+			}
 		}
 	}
 	if m.Source.Kind != "" && (!m.Source.Named || secretName(f.firstText(args))) {
@@ -564,6 +569,8 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 			return f.wordsOf(given[0], v.Span)
 		}
 		return f.pieces(given, v.Span)
+	case deriveText:
+		return f.concatValues(args.pos[min(m.At, len(args.pos)):], v.Span)
 	case deriveJoin:
 		return f.joinText(args, v.Span)
 	case deriveURL:
@@ -577,7 +584,7 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 	case deriveURLParts:
 		return f.concatValues(urlParts(given), v.Span)
 	case deriveFormat:
-		return f.format(args, v)
+		return f.format(m, args, v)
 	case deriveElement:
 		return f.elementOf(args, v)
 	case deriveObject:
@@ -780,11 +787,16 @@ func (f *frame) extend(args *arguments, span source.Span) *value {
 }
 
 // format fills values into a text: "…".format(…), Sprintf("…", …).
-func (f *frame) format(args *arguments, v *program.Value) *value {
+func (f *frame) format(m *model, args *arguments, v *program.Value) *value {
 	if f.u.python {
 		return f.fill(args.recv, args.pos, args.keys, v.Span, '{')
 	}
 	pos := args.pos
+	if m.At < len(pos) {
+		pos = pos[m.At:]
+	} else {
+		pos = nil
+	}
 	if len(pos) == 0 {
 		return nil
 	}
@@ -1238,8 +1250,7 @@ func (f *frame) mutate(m *model, args *arguments, v *program.Value) {
 			if len(args.everything()) == 0 {
 				return
 			}
-			n = cur.withAtoms(atomsOf(args.pos))
-			f.assign(expr, n, v.Span, false)
+			f.appendText(expr, cur, args.pos, v.Span)
 			return
 		}
 		for _, p := range args.pos {
@@ -1271,6 +1282,31 @@ func (f *frame) mutate(m *model, args *arguments, v *program.Value) {
 		f.assign(args.exprs[0], n, v.Span, false)
 	}
 }
+
+// appendText puts texts behind what a builder holds.
+func (f *frame) appendText(expr *program.Value, cur *value, parts []*value, span source.Span) {
+	for expr.Op == program.OpUnary && len(expr.Args) > 0 {
+		expr = expr.Args[0]
+	}
+	if cur != nil && cur.name != "" {
+		return // os.Stdout and the like
+	}
+	f.changed(expr, &value{atoms: atomsOf(parts)})
+	if cur == nil || !builderTypes[cur.typ] || len(cur.fields) > 0 {
+		f.assign(expr, cur.withAtoms(atomsOf(parts)), span, false)
+		return
+	}
+	held := cur
+	if cur.form != formText && cur.form != formPrefix && len(cur.atoms) == 0 {
+		held = textValue("")
+	}
+	n := f.concatValues(append([]*value{held}, parts...), span)
+	n.typ = cur.typ
+	f.assign(expr, n, span, false)
+}
+
+// builderTypes are those that hold the text that was written into them.
+var builderTypes = map[string]bool{"strings.Builder": true, "bytes.Buffer": true}
 
 // applyValue gives the value behind a modelled name.
 func (f *frame) applyValue(m *model, recv *value, at *program.Value) *value {

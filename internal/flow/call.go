@@ -308,13 +308,28 @@ func (f *frame) fillInto(expr *program.Value, x *value) {
 		return
 	}
 	cur := f.eval(expr)
-	n := cur.withAtoms(x.atoms)
+	if cur != nil && cur.name != "" {
+		return // os.Stdout and the like: what is written there does not come back
+	}
+	f.changed(expr, x)
+	n := cur.withAtoms(all(x))
 	if n != nil && len(n.fields) > 0 {
 		c := *n
 		c.fields, c.digest = nil, 0
 		n = &c
 	}
 	f.assign(expr, n, expr.Span, false)
+}
+
+// changed remembers that what a parameter points to, or a collection that it is,
+// has more in it when the function returns.
+func (f *frame) changed(expr *program.Value, x *value) {
+	if expr == nil || expr.Op != program.OpIdent || f.sum == nil || len(all(x)) == 0 {
+		return
+	}
+	if i, ok := f.paramNamed(expr.Name); ok {
+		f.sum.effect(i, "", &value{atoms: all(x)})
+	}
 }
 
 // unknown is the default for a call of which nothing is known.
@@ -594,9 +609,14 @@ func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at 
 		if f.self != "" && at != nil && (isSuperCall(expr) || e.param == thisParam && isSuper(at.X) || isSuper(expr)) {
 			expr = &program.Value{Op: program.OpIdent, Name: f.self, Span: at.Span}
 		}
-		if expr != nil && (expr.Op == program.OpIdent || expr.Op == program.OpField) {
-			f.setMember(expr, e.name, sub.value(e.v), at.Span)
+		if expr == nil || expr.Op != program.OpIdent && expr.Op != program.OpField {
+			continue
 		}
+		if e.name == "" {
+			f.fillInto(expr, sub.value(e.v))
+			continue
+		}
+		f.setMember(expr, e.name, sub.value(e.v), at.Span)
 	}
 	if sub.foreign {
 		return // what it writes are variables of its own file

@@ -395,7 +395,14 @@ func (f *frame) truthTests(v *value) *tests {
 	if len(v.atoms) > 0 {
 		t := &tests{}
 		for i := range v.atoms {
-			if a := &v.atoms[i]; a.flags&flagPartial == 0 && a.part == partNone {
+			a := &v.atoms[i]
+			switch {
+			case a.flags&flagPartial != 0 || a.part != partNone:
+			case a.flags&flagUnsure != 0 && f.u.golang:
+				// What a call that is not known gave is nil: most often an error,
+				// so what it was given may have been checked.
+				t.no = append(t.no, proof{a.node, proveDoubt})
+			default:
 				t.no = append(t.no, proof{a.node, proveAll | proveAbsent})
 			}
 		}

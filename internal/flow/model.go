@@ -34,7 +34,7 @@ type model struct {
 
 	Sinks []sinkModel `yaml:"sinks"`
 	// Command says that a process is started, and how it is given; At is the
-	// first argument of the command.
+	// first argument of the command, or of what a format or a join is made of.
 	Command commandStyle `yaml:"command"`
 	At      int          `yaml:"at"`
 	// Key is the keyword of the command; args if it is not given.
@@ -174,7 +174,8 @@ type derivation string
 const (
 	deriveNone     derivation = ""
 	deriveKeep     derivation = "keep"      // the same text in substance
-	deriveJoin     derivation = "join"      // one text of several
+	deriveJoin     derivation = "join"      // one text of the elements of a list
+	deriveText     derivation = "text"      // one text of the arguments
 	derivePath     derivation = "path"      // one path of several
 	deriveURL      derivation = "url"       // a URL of a reference and a base, in this order
 	deriveURLParts derivation = "url-parts" // a URL of the list of its parts
@@ -239,7 +240,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}

@@ -339,6 +339,7 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 		f.assign(t.X, x, span, decl)
 	case program.OpUnary: // *p = x
 		if len(t.Args) > 0 {
+			f.changed(t.Args[0], x)
 			f.assign(t.Args[0], x, span, decl)
 		}
 	}
@@ -448,6 +449,7 @@ func (f *frame) ifStmt(s *program.Stmt) {
 	side := func(truth bool, body []*program.Stmt) (d delta, checks []proof, ok bool) {
 		d, ok = f.branch(func() {
 			f.assume(c, truth)
+			f.notNil(s.Value, truth)
 			mark := f.mark()
 			f.block(body)
 			checks = f.snapshot(mark).facts
@@ -471,6 +473,30 @@ func (f *frame) ifStmt(s *program.Stmt) {
 		f.at = s.Value.Span
 	}
 	f.merge(ways)
+}
+
+// notNil says of the errors that a condition finds not to be nil that they are
+// errors: what returns them fails.
+func (f *frame) notNil(c *program.Value, truth bool) {
+	for c != nil && f.u.golang {
+		switch {
+		case c.Op == program.OpUnary && c.Name == "!" && len(c.Args) == 1:
+			c, truth = c.Args[0], !truth
+		case c.Op == program.OpLogical && (c.Name == "and") == truth && len(c.Args) == 2:
+			f.notNil(c.Args[0], truth)
+			c = c.Args[1]
+		case c.Op == program.OpCompare && (c.Name == "!=") == truth && (c.Name == "!=" || c.Name == "==") && len(c.Args) == 2 &&
+			c.Args[0].Op == program.OpIdent && c.Args[1].Op == program.OpConst && c.Args[1].Const == program.ConstNone:
+			if k, ok := f.slots[c.Args[0].Name]; ok {
+				if v := f.vars[k]; v == nil || len(v.atoms)+len(v.fields)+len(v.fns) == 0 && v.form == formUnknown && v.typ == "" && v.name == "" {
+					f.set(k, &value{typ: errorType})
+				}
+			}
+			return
+		default:
+			return
+		}
+	}
 }
 
 // oneBranch records checks that are made within one branch only. The condition of
@@ -589,9 +615,10 @@ func rebase(f *frame, mark int, d delta) delta {
 func (f *frame) afterTurn(over *value, after delta, endless bool) {
 	var keep []proof
 	if over != nil {
+		atoms := all(over)
 		for _, p := range after.facts {
-			for i := range over.atoms {
-				if over.atoms[i].node == p.node {
+			for i := range atoms {
+				if atoms[i].node == p.node {
 					keep = append(keep, p)
 				}
 			}
