@@ -33,6 +33,9 @@ func (o operators) mcp(kind string) []source.Span {
 		o.outside(mcp.Input, add)
 	case "untrusted":
 		o.outside(mcp.Untrusted, add)
+		o.outside(mcp.Remote, add)
+	case "remote":
+		o.outside(mcp.Remote, add)
 	case "tool", "resource", "prompt":
 		for _, e := range o.Facts.Entries {
 			if e.Kind.String() == kind {

@@ -46,8 +46,14 @@ type flowRule struct {
 	sinks     []flow.SinkKind
 }
 
+// from reports whether a rule speaks of a source. What another server said is
+// untrusted as well.
+func (r *flowRule) from(k mcp.SourceKind) bool {
+	return slices.Contains(r.sources, k) || k == mcp.Remote && slices.Contains(r.sources, mcp.Untrusted)
+}
+
 // sourceKinds are the `mcp:` sources of flows.
-var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp.Untrusted}
+var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp.Untrusted, "remote": mcp.Remote}
 
 // sinkKinds are the `sink:` kinds.
 var sinkKinds = []flow.SinkKind{
@@ -184,7 +190,7 @@ func (all *Catalogue) fromFlows(c *Check, p *rule.Pass, r *flowRule) []rule.Find
 	var order []cause
 	groups := map[cause][]*flow.Flow{}
 	for _, f := range p.Flow.Flows {
-		if f.Secret != "" || !slices.Contains(r.sources, f.Kind) || !slices.Contains(r.sinks, f.Sink) {
+		if f.Secret != "" || !r.from(f.Kind) || !slices.Contains(r.sinks, f.Sink) {
 			continue
 		}
 		why := cause{span: f.Place().Span}
@@ -225,6 +231,9 @@ func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
 	if !first.Sure {
 		// Code that is not seen may be the guard.
 		f.Confidence = rule.Low
+	}
+	if f.Parameter == "" {
+		f.Parameter = first.What
 	}
 	if first.Entry != nil {
 		f.Tool = first.Entry.Name

@@ -371,9 +371,9 @@ func (b *assembly) sources(i int, s *summary) {
 			if h.sink == Log || h.sink == Stdout || h.sink == Body {
 				b.add(&Flow{Secret: h.path, Entry: b.entryOf(i, h)}, h)
 			}
-		case fromUntrusted:
+		case fromUntrusted, fromRemote:
 			if h.sink != Log && h.sink != Stdout && h.sink != Body && h.sink != Header {
-				b.add(&Flow{Kind: mcp.Untrusted, Entry: b.entryOf(i, h)}, h)
+				b.add(&Flow{Kind: fetched(h.kind), What: h.path, Entry: b.entryOf(i, h)}, h)
 			}
 		case fromRequest:
 			if !dangerous(h.sink) {
@@ -387,6 +387,14 @@ func (b *assembly) sources(i int, s *summary) {
 			b.add(&Flow{Kind: mcp.Input, Entry: e, Param: name}, h)
 		}
 	}
+}
+
+// fetched tells which of the second-class sources an origin is.
+func fetched(k originKind) mcp.SourceKind {
+	if k == fromRemote {
+		return mcp.Remote
+	}
+	return mcp.Untrusted
 }
 
 // dangerous reports whether what a caller chose does harm at a sink. That it is
@@ -570,8 +578,8 @@ func (b *assembly) results(i int, s *summary) {
 		switch a.kind {
 		case fromSecret:
 			b.add(&Flow{Secret: a.path, Entry: b.entryOf(i, h)}, h)
-		case fromUntrusted:
-			b.add(&Flow{Kind: mcp.Untrusted, Entry: b.entryOf(i, h)}, h)
+		case fromUntrusted, fromRemote:
+			b.add(&Flow{Kind: fetched(a.kind), What: a.path, Entry: b.entryOf(i, h)}, h)
 		}
 	}
 }
@@ -670,8 +678,11 @@ func (b *assembly) origin(f *Flow, h *hit) (source.Span, string) {
 	if f.Param != "" {
 		text = "the caller chooses " + f.Param
 	}
-	if f.Kind == mcp.Untrusted {
+	switch f.Kind {
+	case mcp.Untrusted:
 		text = "comes from outside"
+	case mcp.Remote:
+		text = "another server chooses " + f.Param
 	}
 	i, ok := b.u.byID[h.node.fn]
 	if !ok {

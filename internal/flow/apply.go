@@ -420,9 +420,11 @@ func (f *frame) firstText(args *arguments) string {
 func (f *frame) source(s *sourceModel, span source.Span) *value {
 	n := node{fn: f.id, kind: fromSecret, path: s.Kind}
 	what := s.What
-	if s.Kind == "untrusted" {
-		n.kind = fromUntrusted
-		n.path = what
+	switch s.Kind {
+	case "untrusted":
+		n.kind, n.path = fromUntrusted, what
+	case "remote":
+		n.kind, n.path = fromRemote, what
 	}
 	d := newDigester()
 	d.span(span)

@@ -666,7 +666,9 @@ func harmless(kind SinkKind, a *atom) bool {
 		return partial && (opaque || strings.Trim(a.prefix, "-") != "")
 	case Program:
 		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
-	case Request, Navigate, Redirect, Open, Connect:
+	case Open:
+		return partial && (hostFixed(a.prefix, opaque) || strings.HasPrefix(a.prefix, "http://") || strings.HasPrefix(a.prefix, "https://"))
+	case Request, Navigate, Redirect, Connect:
 		return partial && hostFixed(a.prefix, opaque)
 	}
 	return false
@@ -920,6 +922,11 @@ func (s *substitution) proofs(list []proof) []proof {
 				}
 			case partAddr:
 				q.proven &= provePublic | proveLiteral
+			case partScheme:
+				if q.proven&proveMember == 0 {
+					continue
+				}
+				q.proven = proveWeb
 			default:
 				continue
 			}

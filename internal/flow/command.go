@@ -34,6 +34,9 @@ type programModel struct {
 	Rest bool `yaml:"rest"`
 	// Fold is set where the case of its options does not matter.
 	Fold bool `yaml:"fold"`
+	// Opens is set where it hands its words to the desktop, which opens each with
+	// the program for it.
+	Opens bool `yaml:"opens"`
 	// Starts is set where a command follows among its arguments.
 	Starts bool `yaml:"starts"`
 	// Script is set where the first word is a script, to which the rest belongs;
@@ -654,6 +657,8 @@ func (s *words) free(e element, span source.Span) {
 	if !s.ended {
 		kind := Operand
 		switch {
+		case s.program.Opens:
+			kind = Open
 		case s.program.Names != nil && s.plain == *s.program.Names:
 			kind = Program
 		case s.program.Harm && !(s.program.Script && s.plain > 0):

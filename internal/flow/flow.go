@@ -69,6 +69,8 @@ type Flow struct {
 	// Secret is set, in place of Kind, where the source is a secret, an
 	// environment or a stack trace; it says which: "secret", "environment", "error".
 	Secret string
+	// What says, for what the server fetched, where it comes from.
+	What   string
 	Entry  *mcp.Entry // nil for a route
 	Param  string     // the tool's parameter
 	Sink   SinkKind

@@ -46,6 +46,8 @@ func (f *frame) equalTo(v *value) []proof {
 			out = append(out, proof{a.node, proveAll})
 		case partHost, partOrigin:
 			out = append(out, proof{a.node, proveHost})
+		case partScheme:
+			out = append(out, proof{a.node, proveWeb})
 		}
 	}
 	return out
@@ -424,6 +426,9 @@ func (f *frame) prefixWithoutSeparator(t *tests, a *atom, constant bool, span so
 // urlPrefix adds what it proves that a URL begins with text.
 func (f *frame) urlPrefix(t *tests, a *atom, text string, prefix *value, span source.Span) {
 	rest := text[strings.Index(text, "://")+3:]
+	if strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") {
+		t.yes = append(t.yes, proof{a.node, proveWeb})
+	}
 	switch {
 	case rest == "" && prefix.isText():
 	case strings.ContainsAny(rest, "/?#") || !prefix.isText():

@@ -23,6 +23,7 @@ const (
 	proveNoCode                       // no bracket, dot or operator
 	proveBelow                        // below a base as written; contained if it was resolved before
 	proveLiteral                      // not private as written; public if it was looked up before
+	proveWeb                          // a URL of http or https
 	proveDoubt                        // an unknown call may have checked it; enough for nothing
 	proveElsewhere                    // a function of another file may have checked it
 
@@ -67,7 +68,9 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveContained|proveIdent) != 0 || p&proveNoSep != 0 && p&proveNoDots != 0
 	case Request, Navigate, Redirect:
 		return p&(proveHost|provePublic|proveIdent) != 0
-	case Open, Connect:
+	case Open:
+		return p&(proveHost|proveIdent|proveWeb|proveContained) != 0
+	case Connect:
 		return p&(proveHost|proveIdent) != 0
 	case Query:
 		return p&(proveIdent|proveEscaped|proveNoQuote) != 0

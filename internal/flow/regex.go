@@ -73,10 +73,16 @@ func lookInto(pattern string, style matchStyle) regexFact {
 	switch {
 	case start && end:
 		f.yes, f.anchored = p, true
+		if strings.HasPrefix(literalPrefix(re), "http") {
+			f.yes |= proveWeb
+		}
 	case start:
 		f.yes = p & proveNoDash
 		if prefix := literalPrefix(re); urlHost(prefix) {
 			f.yes |= proveHost
+		}
+		if strings.HasPrefix(literalPrefix(re), "http") {
+			f.yes |= proveWeb
 		}
 	}
 	if !f.anchored && p&(proveNoMeta|proveNoSep|proveNoQuote|proveIdent) != 0 && !a.any && !a.odd() {

@@ -19,6 +19,7 @@ const (
 	fromRequest                     // a call on a request that gives what the outside chose
 	fromUntrusted                   // fetched from elsewhere
 	fromSecret                      // a secret, an environment, an error: what says which
+	fromRemote                      // fetched from another server
 )
 
 // node is what a proof speaks of: an origin, a member of it, or a piece cut out

@@ -30,6 +30,7 @@ func (x *recogniser) ecma() {
 	for i := range x.f.Funcs {
 		x.frameworkClasses(i)
 	}
+	x.ecmaRemote()
 }
 
 func (x *recogniser) ecmaSite(r ref, s site) {

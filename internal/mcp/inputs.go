@@ -23,10 +23,11 @@ type handlerFact struct {
 	// request is the parameter whose methods give input, -1 if there is none.
 	// It is stored plus one, so that zero is none.
 	request int
+	kind    SourceKind // NoSource is Input
 }
 
 // Entered reports whether the outside can control values of this file.
-func (f *Facts) Entered() bool { return f.Part || len(f.Routes) > 0 }
+func (f *Facts) Entered() bool { return f.Part || len(f.Routes) > 0 || len(f.handlers) > 0 }
 
 // WithoutRoutes gives the facts of a file whose routes are those of another program.
 func (f *Facts) WithoutRoutes() *Facts {
@@ -34,8 +35,21 @@ func (f *Facts) WithoutRoutes() *Facts {
 		return f
 	}
 	bare := *f
-	bare.Routes, bare.handlers, bare.byFunc = nil, nil, nil
+	bare.Routes = nil
+	bare.keepRemote()
 	return &bare
+}
+
+// keepRemote lets go of all that enters but what another server chooses.
+func (f *Facts) keepRemote() {
+	all := f.handlers
+	f.handlers, f.byFunc = nil, map[int][]int{}
+	for _, h := range all {
+		if h.kind == Remote {
+			f.byFunc[h.fn] = append(f.byFunc[h.fn], len(f.handlers))
+			f.handlers = append(f.handlers, h)
+		}
+	}
 }
 
 // Inputs gives the parameters of the file's functions that the outside
@@ -45,7 +59,7 @@ func (f *Facts) Inputs() []InputParam {
 	for i := range f.handlers {
 		h := &f.handlers[i]
 		for _, c := range h.params {
-			list = append(list, InputParam{Func: h.fn, Param: c.param, Path: c.path, Entry: h.entry, Kind: Input, Named: c.named})
+			list = append(list, InputParam{Func: h.fn, Param: c.param, Path: c.path, Entry: h.entry, Kind: max(h.kind, Input), Named: c.named})
 		}
 	}
 	return list

@@ -264,6 +264,10 @@ const (
 	NoSource SourceKind = iota
 	Input
 	Untrusted
+	// Remote is what another server said: an answer to a request, the metadata of an
+	// authorization server. It is second class too, but whoever has that server
+	// chooses it.
+	Remote
 )
 
 // InputParam is a parameter of a handler function that carries what the caller chose.

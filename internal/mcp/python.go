@@ -16,7 +16,7 @@ var pythonWords = wordSet(`FastMCP MCPServer Server FastMCPApp Tool Resource Res
 	tool resource prompt add_tool add_resource add_prompt add_template from_function completion
 	run run_async run_stdio_async run_sse_async run_streamable_http_async run_http_async
 	streamable_http_app sse_app http_app stdio_server SseServerTransport StreamableHTTPSessionManager
-	StreamableHTTPServerTransport Config custom_route Route add_route add_api_route add_url_rule`)
+	StreamableHTTPServerTransport Config OAuthClientProvider custom_route Route add_route add_api_route add_url_rule`)
 
 func wordSet(s string) map[string]bool {
 	m := map[string]bool{}
@@ -385,6 +385,8 @@ func (x *recogniser) pySite(r ref, s site) {
 	switch name {
 	case "FastMCP", "MCPServer", "Server", "FastMCPApp":
 		x.pyServer(r, s)
+	case "OAuthClientProvider":
+		x.pyRemote(r)
 	case "tool", "prompt", "resource", "completion":
 		x.pyCallForm(r, s)
 	case "add_tool", "add_prompt", "add_resource", "add_template":

@@ -188,6 +188,8 @@ func mentions(f *program.File) bool {
 	}
 	s := f.Tree.Text.String()
 	switch {
+	case mentionsRemote(f, s):
+		return true
 	case f.Lang == source.Python:
 		return strings.Contains(s, "mcp") && (strings.Contains(s, ".run") && strings.Contains(s, "transport") || strings.Contains(s, ".tool") || strings.Contains(s, ".resource") || strings.Contains(s, ".prompt") || strings.Contains(s, "add_tool"))
 	case f.Lang.ECMAScript():
@@ -352,7 +354,7 @@ func (x *recogniser) finish() {
 	if !f.Part {
 		f.Transports = nil
 		if len(f.Routes) == 0 {
-			f.handlers, f.byFunc = nil, nil
+			f.keepRemote()
 		}
 	}
 }

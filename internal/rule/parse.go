@@ -137,7 +137,7 @@ type options struct {
 }
 
 // mcpNames are the values that the operator mcp takes.
-var mcpNames = []string{"input", "untrusted", "tool", "resource", "prompt", "transport", "result", "description"}
+var mcpNames = []string{"input", "untrusted", "remote", "tool", "resource", "prompt", "transport", "result", "description"}
 
 // ParseFile reads a rule file. The error joins everything found wrong, each
 // with file and line; the rules without fault are returned beside it.
