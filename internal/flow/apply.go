@@ -517,8 +517,8 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return lengthOf(args)
 	case deriveNumber:
 		return numberValue
-	case deriveRows, deriveNumbered, deriveRecord, deriveNamed:
-		return f.deriveOne(m.Result, args, v)
+	case deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup:
+		return f.deriveOne(m, args, v)
 	case deriveAll:
 		out := &value{form: formList}
 		for _, p := range args.pos {
@@ -910,16 +910,50 @@ func (f *frame) partial(args *arguments) *value {
 	}
 	fn := args.pos[0]
 	rest := args.pos[1:]
-	if len(rest) == 0 && len(args.keys) == 0 || len(fn.fns) == 0 {
+	if len(rest) == 0 && len(args.keys) == 0 || len(fn.fns) == 0 && fn.name == "" {
 		return fn
 	}
 	n := *fn
 	n.digest = 0
+	if len(fn.fns) == 0 {
+		return n.withField(boundField, &value{form: formObject, elems: boundElems(elementsOf(rest)), fields: args.keys})
+	}
 	n.fns = make([]callable, len(fn.fns))
 	for i, c := range fn.fns {
 		c.bound = append(append([]*value(nil), c.bound...), rest...)
 		c.keys = append(append([]field(nil), c.keys...), args.keys...)
 		n.fns[i] = c
+	}
+	return &n
+}
+
+// boundField holds the arguments that are bound to a function of a library.
+const boundField = "\x00bound"
+
+func elementsOf(list []*value) []element {
+	out := make([]element, len(list))
+	for i, v := range list {
+		out[i] = element{v: v}
+	}
+	return out
+}
+
+// rebound gives the arguments of a call with those that were bound before.
+func (args *arguments) rebound(fn *value) *arguments {
+	b, ok := fn.field(boundField)
+	if !ok {
+		return args
+	}
+	n := *args
+	n.pos, n.spans, n.exprs = nil, nil, nil
+	for _, e := range b.elems {
+		n.add(e.v, args.span, nil)
+	}
+	n.pos, n.spans, n.exprs = append(n.pos, args.pos...), append(n.spans, args.spans...), append(n.exprs, args.exprs...)
+	n.keys = append(append([]field(nil), args.keys...), b.fields...)
+	n.kspans = append([]source.Span(nil), args.kspans...)
+	for range b.fields {
+		n.kspans = append(n.kspans, args.span)
 	}
 	return &n
 }
@@ -947,6 +981,12 @@ func (f *frame) joinPath(parts []*value, span source.Span, typ string) *value {
 				a.flags |= flagPartial
 			}
 			a.flags &^= flagResolved
+			switch {
+			case f.u.python:
+				a.flags &^= flagBehind
+			case i > 0 && !strings.HasPrefix(typ, "resolved"):
+				a.flags |= flagBehind
+			}
 			if opaque {
 				a.flags |= flagOpaque
 				a.prefix = before
@@ -1231,6 +1271,65 @@ func (f *frame) quantified(c callModel, args *arguments) *tests {
 	return &tests{yes: t.yes, no: t.no}
 }
 
+// itemsField stands for the elements that a function adds to a collection.
+const itemsField = "\x00items"
+
+// itemsAdded tells callers what is added to a parameter, or to a variable of a
+// function around this one.
+func (f *frame) itemsAdded(name string, how mutation, args *arguments) {
+	if f.sum == nil {
+		return
+	}
+	i, own := f.paramNamed(name)
+	if _, local := f.slots[name]; local && !own {
+		return
+	}
+	added := &value{form: formList}
+	for _, p := range args.pos {
+		if how == mutateExtend {
+			added.elems = append(added.elems, asElements(p)...)
+		} else {
+			added.elems = append(added.elems, element{p, true})
+		}
+	}
+	for k := range added.elems {
+		added.elems[k].many = true
+	}
+	added.elems = boundElems(added.elems)
+	if len(all(added)) == 0 && !holdsFns(added) {
+		return
+	}
+	if own {
+		f.sum.effect(i, itemsField, added)
+	} else {
+		f.sum.write(name, added)
+	}
+}
+
+func holdsFns(v *value) bool {
+	for _, e := range v.elems {
+		if e.v != nil && len(e.v.fns) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// withItems gives a collection with further elements.
+func (v *value) withItems(added *value) *value {
+	n := &value{form: formList}
+	if v != nil {
+		*n = *v
+		n.digest, n.tests = 0, nil
+	}
+	if n.form != formList && n.form != formUnknown {
+		return v.withAtoms(all(added))
+	}
+	n.form = formList
+	n.elems = boundElems(append(n.elems[:len(n.elems):len(n.elems)], added.elems...))
+	return n
+}
+
 // mutate changes the receiver of a call, or the argument that it fills.
 func (f *frame) mutate(m *model, args *arguments, v *program.Value) {
 	var expr *program.Value
@@ -1243,10 +1342,13 @@ func (f *frame) mutate(m *model, args *arguments, v *program.Value) {
 		if expr == nil {
 			return
 		}
+		if expr.Op == program.OpIdent {
+			f.itemsAdded(expr.Name, m.Mutator, args)
+		}
 		n := &value{form: formList}
 		if cur != nil {
 			*n = *cur
-			n.digest = 0
+			n.digest, n.tests = 0, nil
 		}
 		if cur != nil && cur.form != formList {
 			if len(args.everything()) == 0 {

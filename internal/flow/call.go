@@ -192,7 +192,7 @@ func (f *frame) call(v *program.Value) *value {
 			return f.invoke(fn, args, v)
 		}
 		if fn.name != "" {
-			if out, ok := f.library(fn.name, args, v); ok {
+			if out, ok := f.library(fn.name, args.rebound(fn), v); ok {
 				return out
 			}
 		}
@@ -612,6 +612,10 @@ func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at 
 		if expr == nil || expr.Op != program.OpIdent && expr.Op != program.OpField {
 			continue
 		}
+		if e.name == itemsField {
+			f.assign(expr, f.eval(expr).withItems(sub.value(e.v)), at.Span, false)
+			continue
+		}
 		if e.name == "" {
 			f.fillInto(expr, sub.value(e.v))
 			continue
@@ -666,6 +670,8 @@ func harmless(kind SinkKind, a *atom) bool {
 		return partial && (opaque || strings.Trim(a.prefix, "-") != "")
 	case Program:
 		return partial && (opaque || a.prefix != "") && !strings.HasSuffix(a.prefix, "/")
+	case PathRead, PathWrite, PathDelete:
+		return a.flags&flagBehind != 0 && a.proven&proveNoDots != 0
 	case Open:
 		return partial && (hostFixed(a.prefix, opaque) || strings.HasPrefix(a.prefix, "http://") || strings.HasPrefix(a.prefix, "https://"))
 	case Request, Navigate, Redirect, Connect:

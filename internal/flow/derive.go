@@ -7,11 +7,103 @@ import (
 	"strings"
 
 	"mcpaudit/internal/program"
+	"mcpaudit/internal/source"
 )
 
+func first(list []*value) *value {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0]
+}
+
+// common gives what two collections share: where one is fixed, so is that.
+func (f *frame) common(a, b *value) *value {
+	for _, v := range []*value{a, b} {
+		if v != nil && v.form == formList && len(all(v)) == 0 {
+			return v.loosened()
+		}
+	}
+	return join(a, b)
+}
+
+// rest gives what a collection has beyond another. Where that is nothing, it
+// consists of what the other holds.
+func (f *frame) rest(a, b *value, span source.Span) *value {
+	if !a.hasAtoms() || b == nil || b.form != formList {
+		return a
+	}
+	n := &value{atoms: a.atoms, tests: &tests{}}
+	if t := f.memberOf(a, b, span); t != nil {
+		n.tests.no = t.yes
+	}
+	return n
+}
+
+const matchType = "re.Match"
+
+// matchResult gives a match, a list of matches, or a list of the texts that match.
+func (f *frame) matchResult(m *model, args *arguments, span source.Span) *value {
+	subject, _, _ := args.at(m.Subject, "string")
+	pattern, _, _ := args.at(m.Pattern, "pattern")
+	text := ""
+	if pattern != nil && (isRegexType(pattern.typ) || pattern.isText()) {
+		text = pattern.text
+	}
+	if m.Result == deriveMatches {
+		n := &value{atoms: f.cut(all(subject), span)}
+		if text != "" {
+			n = n.provenAs(f.u.home.groupFact(text, -1))
+		}
+		return &value{form: formList, elems: []element{{n, true}}}
+	}
+	n := &value{atoms: all(subject), typ: matchType, text: text, tests: &tests{}}
+	if m.Result == deriveEach {
+		return &value{form: formList, elems: []element{{n, true}}}
+	}
+	return n
+}
+
+// provenAs gives a value of which all origins are proven more.
+func (v *value) provenAs(p proofs) *value {
+	if p == 0 || !v.hasAtoms() {
+		return v
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = append([]atom(nil), v.atoms...)
+	for i := range n.atoms {
+		n.atoms[i].proven |= p
+	}
+	return &n
+}
+
+// group gives what a group of an expression matched: a piece of the subject that
+// has the characters which the group allows.
+func (f *frame) group(args *arguments, span source.Span) *value {
+	m := args.recv
+	if !m.hasAtoms() {
+		return configValue
+	}
+	piece := &value{atoms: f.cut(m.atoms, span)}
+	which := 0
+	if k := first(args.pos); k != nil {
+		switch {
+		case k.form == formNumber && k.text != "":
+			which = atoi(k.text)
+		case k.isText() && m.text != "":
+			which = f.u.home.groupNamed(m.text, k.text)
+		}
+	}
+	if m.text == "" || which < 0 {
+		return piece
+	}
+	return piece.provenAs(f.u.home.groupFact(m.text, which))
+}
+
 // deriveOne gives the result of a call that has a meaning of its own.
-func (f *frame) deriveOne(d derivation, args *arguments, v *program.Value) *value {
-	switch d {
+func (f *frame) deriveOne(m *model, args *arguments, v *program.Value) *value {
+	switch m.Result {
 	case deriveRows:
 		row := &value{form: formList}
 		for _, p := range args.pos {
@@ -34,6 +126,19 @@ func (f *frame) deriveOne(d derivation, args *arguments, v *program.Value) *valu
 		return &value{fields: []field{{recordField, recordNames(args.pos[1])}}}
 	case deriveNamed:
 		return f.namedMember(args, v)
+	case deriveCommon:
+		return f.common(args.recv, first(args.pos))
+	case deriveRest:
+		return f.rest(args.recv, first(args.pos), v.Span)
+	case deriveModule:
+		if name := first(args.pos); name.isText() && !name.hasAtoms() {
+			return f.u.named(name.text)
+		}
+		return f.unsure((&value{}).withAtoms(args.everything()))
+	case deriveMatch, deriveMatches, deriveEach:
+		return f.matchResult(m, args, v.Span)
+	case deriveGroup:
+		return f.group(args, v.Span)
 	}
 	return nil
 }

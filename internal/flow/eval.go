@@ -114,6 +114,12 @@ func (f *frame) load(name string) *value {
 		}
 		return f.vars[s]
 	}
+	if w, ok := f.written(name); ok {
+		if v, known := f.outer(name); known {
+			return join(v, w)
+		}
+		return w
+	}
 	if v, ok := f.outer(name); ok {
 		return v
 	}
@@ -461,6 +467,9 @@ func (f *frame) concatValues(parts []*value, span source.Span) *value {
 				if len(parts) > 1 {
 					a.flags |= flagPartial
 				}
+				if i > 0 && (opaque || before != "") {
+					a.flags |= flagBehind
+				}
 				if opaque {
 					a.flags |= flagOpaque
 					a.prefix = before
@@ -588,6 +597,14 @@ func (f *frame) binary(v *program.Value) *value {
 		}
 		if len(all(a)) > 0 || len(all(b)) > 0 {
 			return join(a, b)
+		}
+	case "&":
+		if f.u.python && (a != nil && a.form == formList || b != nil && b.form == formList) {
+			return f.common(a, b)
+		}
+	case "-":
+		if f.u.python && a.hasAtoms() && b != nil && b.form == formList {
+			return f.rest(a, b, v.Span)
 		}
 	case "*":
 		if a != nil && a.form == formList {

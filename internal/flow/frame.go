@@ -305,10 +305,89 @@ func (f *frame) merge(ways []delta) {
 		if int(f.touched[s]) < len(ways) {
 			v = join(v, f.vars[s])
 		}
+		v = f.flagTests(s, v, ways)
 		f.touched[s] = 0
 		f.set(s, v)
 	}
 	f.mergeFacts(ways)
+}
+
+// maxFlagWays and maxFlagVars bound what is looked through for flags.
+const (
+	maxFlagWays = 8
+	maxFlagVars = 256
+)
+
+// flagTests adds to a variable that is true on some ways and false on others what
+// holds on each: a flag, or a list of errors, that is asked about later.
+func (f *frame) flagTests(slot int, v *value, ways []delta) *value {
+	if v == nil || v.tests != nil || len(ways) > maxFlagWays || len(ways[0].vars)*len(ways) > maxFlagVars {
+		return v
+	}
+	var t tests
+	counts, facts := [2]int{}, false
+	for i := range ways {
+		w := &ways[i]
+		facts = facts || len(w.facts) > 0
+		x := f.vars[slot]
+		for k := range w.vars {
+			if w.vars[k].slot == slot {
+				x = w.vars[k].v
+			}
+		}
+		is, known := f.flag(x)
+		facts = facts || !known && x != nil && x.tests != nil
+		for side, list := range []*[]proof{&t.no, &t.yes} {
+			if known && is != (side == 1) {
+				continue
+			}
+			holds := w.facts
+			if !known && x != nil && x.tests != nil {
+				own := x.tests.no
+				if side == 1 {
+					own = x.tests.yes
+				}
+				holds = addProofs(holds, own)
+			}
+			if counts[side]++; counts[side] == 1 {
+				*list = holds
+			} else {
+				*list = meet(*list, holds)
+			}
+		}
+	}
+	if !facts || counts[0] == len(ways) && counts[1] == len(ways) || len(t.yes)+len(t.no) == 0 {
+		return v
+	}
+	out := &tests{yes: finals(t.yes), no: finals(t.no)}
+	if own := f.truthTests(v); own != nil {
+		out.no, out.absent = addProofs(out.no, own.no), own.absent
+	}
+	return v.withTests(out)
+}
+
+// finals gives each node once, with all that is proven of it.
+func finals(list []proof) []proof {
+	var out []proof
+	for _, p := range list {
+		out = withProof(out, p)
+	}
+	return out
+}
+
+// flag tells whether a value is true, where an empty list may be asked as well.
+func (f *frame) flag(v *value) (is, known bool) {
+	if v != nil && v.form == formList && f.u.python {
+		if len(v.elems) == 0 && len(v.atoms) == 0 {
+			return false, true
+		}
+		for _, e := range v.elems {
+			if !e.many {
+				return true, true
+			}
+		}
+	}
+	return v.truth()
 }
 
 func (f *frame) mergeFacts(ways []delta) {

@@ -82,12 +82,25 @@ func (f *frame) compare(v *program.Value) *value {
 	case "not in":
 		t = f.memberOf(a, b, v.Span).flip()
 	case "<", "<=", ">", ">=":
-		t = indexTests(a, b, v.Name)
+		if t = indexTests(a, b, v.Name); t == nil && f.u.python {
+			t = f.subset(a, b, v)
+		}
 	}
 	if t == nil {
 		return numberValue
 	}
 	return &value{form: formNumber, tests: t}
+}
+
+// subset reads a comparison of sets: all of one are in the other, a fixed one.
+func (f *frame) subset(a, b *value, v *program.Value) *tests {
+	switch {
+	case (v.Name == "<=" || v.Name == "<") && a.hasAtoms() && b != nil && b.form == formList && len(all(b)) == 0:
+		return f.memberOf(a, b, v.Span)
+	case (v.Name == ">=" || v.Name == ">") && b.hasAtoms() && a != nil && a.form == formList && len(all(a)) == 0:
+		return f.memberOf(b, a, v.Span)
+	}
+	return nil
 }
 
 func (t *tests) flip() *tests {
@@ -398,7 +411,11 @@ func (f *frame) beginsWith(subject, prefix *value, span source.Span) *tests {
 		case a.part != partNone:
 		case strings.Contains(text, "://"):
 			f.urlPrefix(t, a, text, prefix, span)
-		case constant && (text == "" || text == "/" || strings.HasPrefix(text, ".") || text == "~" || text == `\`):
+		case constant && text == "/":
+			if a.prefix == "" && a.flags&flagOpaque == 0 {
+				t.no = append(t.no, proof{a.node, proveRelative})
+			}
+		case constant && (text == "" || strings.HasPrefix(text, ".") || text == "~" || text == `\`):
 		case prefix.from(a.node):
 		case prefix != nil && prefix.endsSep:
 			t.yes = append(t.yes, f.contained(a, span))

@@ -173,37 +173,44 @@ type derivation string
 
 const (
 	deriveNone     derivation = ""
-	deriveKeep     derivation = "keep"      // the same text in substance
-	deriveJoin     derivation = "join"      // one text of the elements of a list
-	deriveText     derivation = "text"      // one text of the arguments
-	derivePath     derivation = "path"      // one path of several
-	deriveURL      derivation = "url"       // a URL of a reference and a base, in this order
-	deriveURLParts derivation = "url-parts" // a URL of the list of its parts
-	derivePart     derivation = "part"      // a piece cut out
-	deriveChange   derivation = "change"    // decoded or otherwise made new
-	deriveElement  derivation = "element"   // the member that the first argument names
-	deriveFormat   derivation = "format"    // filled into the text of the receiver or first argument
-	deriveExtend   derivation = "extend"    // a list, or text, with more behind it
-	deriveReplace  derivation = "replace"   // with what matches replaced
-	deriveEvery    derivation = "every"     // whether all elements of a list hold
-	deriveSome     derivation = "some"      // whether any element holds
-	deriveIs       derivation = "is"        // whether it is of a type
-	deriveParsed   derivation = "parsed"    // an outcome with the argument as its data
-	deriveRows     derivation = "rows"      // a list of rows, one element of each argument in each
-	deriveNumbered derivation = "numbered"  // a list of numbers and elements of the argument
-	deriveRecord   derivation = "record"    // a class whose fields the second argument names
-	deriveNamed    derivation = "named"     // the member of the first argument that the second names
-	deriveAll      derivation = "together"  // a list of the arguments
-	deriveWith     derivation = "replaced"  // the first argument with the named members set
-	deriveTruth    derivation = "truth"     // whether the first argument is true
-	deriveLength   derivation = "length"    // how much there is of it
-	deriveNumber   derivation = "number"    // a number, a boolean: harmless
-	deriveObject   derivation = "object"    // an object that holds the arguments
-	deriveList     derivation = "list"      // a list of the receiver's or argument's pieces
-	deriveWords    derivation = "words"     // a list of the words of a text
-	deriveSelf     derivation = "self"      // the receiver itself
-	deriveArg      derivation = "arg"       // the first argument itself, awaited or wrapped
-	derivePartial  derivation = "partial"   // a function with arguments bound
+	deriveKeep     derivation = "keep"        // the same text in substance
+	deriveJoin     derivation = "join"        // one text of the elements of a list
+	deriveText     derivation = "text"        // one text of the arguments
+	derivePath     derivation = "path"        // one path of several
+	deriveURL      derivation = "url"         // a URL of a reference and a base, in this order
+	deriveURLParts derivation = "url-parts"   // a URL of the list of its parts
+	derivePart     derivation = "part"        // a piece cut out
+	deriveChange   derivation = "change"      // decoded or otherwise made new
+	deriveElement  derivation = "element"     // the member that the first argument names
+	deriveFormat   derivation = "format"      // filled into the text of the receiver or first argument
+	deriveExtend   derivation = "extend"      // a list, or text, with more behind it
+	deriveReplace  derivation = "replace"     // with what matches replaced
+	deriveEvery    derivation = "every"       // whether all elements of a list hold
+	deriveSome     derivation = "some"        // whether any element holds
+	deriveIs       derivation = "is"          // whether it is of a type
+	deriveParsed   derivation = "parsed"      // an outcome with the argument as its data
+	deriveRows     derivation = "rows"        // a list of rows, one element of each argument in each
+	deriveNumbered derivation = "numbered"    // a list of numbers and elements of the argument
+	deriveRecord   derivation = "record"      // a class whose fields the second argument names
+	deriveNamed    derivation = "named"       // the member of the first argument that the second names
+	deriveCommon   derivation = "common"      // what two collections share
+	deriveRest     derivation = "rest"        // what one collection has beyond another
+	deriveModule   derivation = "module"      // the module that the first argument names
+	deriveMatch    derivation = "match"       // the match of an expression
+	deriveMatches  derivation = "matches"     // a list of texts that match
+	deriveEach     derivation = "all-matches" // a list of matches
+	deriveGroup    derivation = "group"       // what a part of the expression matched
+	deriveAll      derivation = "together"    // a list of the arguments
+	deriveWith     derivation = "replaced"    // the first argument with the named members set
+	deriveTruth    derivation = "truth"       // whether the first argument is true
+	deriveLength   derivation = "length"      // how much there is of it
+	deriveNumber   derivation = "number"      // a number, a boolean: harmless
+	deriveObject   derivation = "object"      // an object that holds the arguments
+	deriveList     derivation = "list"        // a list of the receiver's or argument's pieces
+	deriveWords    derivation = "words"       // a list of the words of a text
+	deriveSelf     derivation = "self"        // the receiver itself
+	deriveArg      derivation = "arg"         // the first argument itself, awaited or wrapped
+	derivePartial  derivation = "partial"     // a function with arguments bound
 )
 
 type component string
@@ -240,7 +247,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
@@ -250,7 +257,7 @@ var (
 	textFormats  = []string{"", "sql"}
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
-		"no-dash": proveNoDash, "quoted": proveQuoted, "identifier": proveIdent, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
+		"no-dash": proveNoDash, "relative": proveRelative, "quoted": proveQuoted, "identifier": proveIdent, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
 		"number": proveNumber, "template-safe": proveEscaped,
 	}
 )

@@ -26,6 +26,7 @@ const (
 	proveWeb                          // a URL of http or https
 	proveDoubt                        // an unknown call may have checked it; enough for nothing
 	proveElsewhere                    // a function of another file may have checked it
+	proveRelative                     // not an absolute path
 
 	// What a check holds that fails: enough for nothing, it tells which check
 	// let the value pass.
@@ -65,7 +66,7 @@ func (p proofs) enough(kind SinkKind) bool {
 	case Program:
 		return p&(proveContained) != 0
 	case PathRead, PathWrite, PathDelete:
-		return p&(proveContained|proveIdent) != 0 || p&proveNoSep != 0 && p&proveNoDots != 0
+		return p&(proveContained|proveIdent) != 0 || p&(proveNoSep|proveRelative) != 0 && p&proveNoDots != 0
 	case Request, Navigate, Redirect:
 		return p&(proveHost|provePublic|proveIdent) != 0
 	case Open:

@@ -389,3 +389,58 @@ func urlHost(prefix string) bool {
 	rest := prefix[i+3:]
 	return strings.IndexAny(rest, "/?#") > 0
 }
+
+// groupFact says what a group of an expression allows; -1 is the last group that
+// there is, or the whole where there is none, as findall gives it.
+func (h *home) groupFact(pattern string, which int) proofs {
+	if len(pattern) > maxPattern {
+		return 0
+	}
+	bare, _ := withoutLookaround(pattern)
+	re, err := syntax.Parse(bare, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	if which < 0 {
+		which = re.MaxCap()
+	}
+	if which == 0 {
+		return h.regex("^(?:"+pattern+")$", matchFull).yes
+	}
+	sub := capture(re, which)
+	if sub == nil {
+		return 0
+	}
+	return h.regex("^(?:"+sub.Sub[0].String()+")$", matchFull).yes
+}
+
+// capture finds a group by its number.
+func capture(re *syntax.Regexp, which int) *syntax.Regexp {
+	if re.Op == syntax.OpCapture && re.Cap == which {
+		return re
+	}
+	for _, s := range re.Sub {
+		if c := capture(s, which); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// groupNamed gives the number of a group that has a name, -1 for none.
+func (h *home) groupNamed(pattern, name string) int {
+	if len(pattern) > maxPattern {
+		return -1
+	}
+	bare, _ := withoutLookaround(pattern)
+	re, err := syntax.Parse(bare, syntax.Perl)
+	if err != nil {
+		return -1
+	}
+	for i, n := range re.CapNames() {
+		if n == name && i > 0 {
+			return i
+		}
+	}
+	return -1
+}

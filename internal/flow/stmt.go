@@ -313,6 +313,9 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 				return
 			}
 		}
+		if t.X.Op == program.OpIdent && f.register(t.X.Name, x) {
+			return
+		}
 		base := f.eval(t.X)
 		if x != nil && len(all(x)) == 0 && len(x.fns) == 0 {
 			return
@@ -343,6 +346,19 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 			f.assign(t.Args[0], x, span, decl)
 		}
 	}
+}
+
+// register enters a value under a key that is not known into a collection of a
+// function around this one.
+func (f *frame) register(name string, x *value) bool {
+	if _, local := f.slots[name]; local || x == nil || f.fn.Kind == program.KindTop {
+		return false
+	}
+	if p := f.ownerOf(name); p < 0 {
+		return false
+	}
+	f.sum.write(name, &value{form: formObject, fields: []field{{"\x00" + itoa(len(f.sum.writes)), x}}})
+	return true
 }
 
 func (f *frame) assignList(t *program.Value, x *value, span source.Span, decl bool) {

@@ -114,6 +114,19 @@ func (s *summary) write(name string, v *value) {
 	s.writes = append(s.writes, field{name, v})
 }
 
+// written gives what this function has put into a variable of one around it.
+func (f *frame) written(name string) (*value, bool) {
+	if f.sum == nil {
+		return nil, false
+	}
+	for _, w := range f.sum.writes {
+		if w.name == name {
+			return w.v, true
+		}
+	}
+	return nil, false
+}
+
 func (s *summary) effect(param int, name string, v *value) {
 	for i := range s.effects {
 		if s.effects[i].param == param && s.effects[i].name == name {

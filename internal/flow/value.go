@@ -57,6 +57,7 @@ const (
 	flagUnsure                         // an unknown call lies on the way
 	flagResolved                       // part of a path whose dots or links are resolved
 	flagLooked                         // an address that a name was resolved to
+	flagBehind                         // text stands before it that an absolute path does not displace
 )
 
 // atom is one origin of a value.
@@ -377,7 +378,7 @@ func unionAtoms(a, b []atom) []atom {
 
 func joinAtom(x, y atom) atom {
 	x.proven &= y.proven
-	x.flags = x.flags&y.flags&(flagPartial|flagOpaque|flagResolved|flagLooked) | x.flags&y.flags&flagUnsure
+	x.flags = x.flags&y.flags&(flagPartial|flagOpaque|flagResolved|flagLooked|flagBehind) | x.flags&y.flags&flagUnsure
 	if x.prefix != y.prefix {
 		x.prefix = commonPrefix(x.prefix, y.prefix)
 	}
