@@ -429,8 +429,9 @@ func (f *frame) finish() *summary {
 	s.always = exitProofs(configured, func(e *exit) ([]proof, bool) { return nil, true })
 	s.given = givenProofs(configured)
 	s.ret = resultTests(s.ret, configured, f.u.golang)
+	late := exitProofs(configured, func(e *exit) ([]proof, bool) { return nil, !e.v.refuses() })
 	for i := range s.hits {
-		f.lateCheck(&s.hits[i])
+		f.lateCheck(&s.hits[i], late)
 		f.attachFailed(&s.hits[i])
 	}
 	for _, x := range f.failed {
@@ -609,10 +610,25 @@ func valueTests(exits []exit, part func(*exit) *value) *tests {
 	return t
 }
 
-// lateCheck records that a check which holds whenever the function returns comes
-// after what it should protect.
-func (f *frame) lateCheck(h *hit) {
-	for _, p := range f.sum.always {
+// refuses reports whether a result says that the call was refused: the error
+// among Go's results, or the isError of a tool's.
+func (v *value) refuses() bool {
+	if v == nil {
+		return false
+	}
+	if n := len(v.elems); v.form == formList && n > 0 {
+		last := v.elems[n-1].v
+		return last != nil && last.typ == errorType
+	}
+	m, ok := v.field("isError")
+	is, known := m.truth()
+	return v.typ == errorType || ok && known && is
+}
+
+// lateCheck records that a check which holds whenever the function does not refuse
+// comes after what it should protect.
+func (f *frame) lateCheck(h *hit, late []proof) {
+	for _, p := range late {
 		if p.node == h.node && p.proven&proveAll != proveAll && p.proven.enough(h.sink) && f.provedAt[p.node].Start >= h.site.End {
 			f.fails(p.node, f.provedAt[p.node], LateCheck, p.proven)
 		}
