@@ -566,6 +566,9 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 			return f.wordsOf(args.recv, v.Span)
 		}
 		return f.pieces(given, v.Span)
+	case deriveHalves:
+		half := &value{atoms: f.cut(atomsOf(given), v.Span)}
+		return &value{form: formList, elems: []element{{half, false}, {half, false}, {numberValue, false}}}
 	case deriveWords:
 		if len(given) > 0 && given[0].known() != "" {
 			return f.wordsOf(given[0], v.Span)

@@ -207,6 +207,7 @@ const (
 	deriveNumber   derivation = "number"      // a number, a boolean: harmless
 	deriveObject   derivation = "object"      // an object that holds the arguments
 	deriveList     derivation = "list"        // a list of the receiver's or argument's pieces
+	deriveHalves   derivation = "halves"      // what stands before, what stands behind, and whether it was cut
 	deriveWords    derivation = "words"       // a list of the words of a text
 	deriveSelf     derivation = "self"        // the receiver itself
 	deriveArg      derivation = "arg"         // the first argument itself, awaited or wrapped
@@ -247,7 +248,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}

@@ -378,10 +378,8 @@ func unionAtoms(a, b []atom) []atom {
 
 func joinAtom(x, y atom) atom {
 	x.proven &= y.proven
+	x.prefix = joinPrefix(x, y)
 	x.flags = x.flags&y.flags&(flagPartial|flagOpaque|flagResolved|flagLooked|flagBehind) | x.flags&y.flags&flagUnsure
-	if x.prefix != y.prefix {
-		x.prefix = commonPrefix(x.prefix, y.prefix)
-	}
 	if x.lang == noLanguage {
 		x.lang = y.lang
 	}
@@ -389,6 +387,26 @@ func joinAtom(x, y atom) atom {
 		x.steps = y.steps
 	}
 	return x
+}
+
+// joinPrefix gives the text before one of two places at which an origin stands:
+// that of the place further ahead, or what both texts begin with. Where either
+// text fixes the host of an address, so does the outcome.
+func joinPrefix(x, y atom) string {
+	switch {
+	case x.prefix == y.prefix:
+		return x.prefix
+	case x.flags&flagOpaque != y.flags&flagOpaque:
+		if x.flags&flagOpaque != 0 {
+			return y.prefix
+		}
+		return x.prefix
+	}
+	p := commonPrefix(x.prefix, y.prefix)
+	if !hostFixed(p, false) && hostFixed(x.prefix, false) && hostFixed(y.prefix, false) {
+		return min(x.prefix, y.prefix)
+	}
+	return p
 }
 
 func commonPrefix(a, b string) string {
