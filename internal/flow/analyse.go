@@ -629,6 +629,10 @@ func (b *assembly) add(f *Flow, h *hit) {
 		return
 	}
 	b.seen[key] = f
+	if g, ok := schemaFails(f, h); ok && len(f.Failed) == 0 {
+		g.Path = b.u.file.Path
+		f.Failed = append(f.Failed, g)
+	}
 	b.m.flows = append(b.m.flows, f)
 }
 

@@ -4,7 +4,11 @@ package flow
 // hold all the same travels with the value, as what is proven does, so that a
 // check is named only where the value did pass it on its way to the sink.
 
-import "slices"
+import (
+	"slices"
+
+	"mcpaudit/internal/mcp"
+)
 
 // The reasons for which a check fails.
 const (
@@ -95,4 +99,28 @@ func (f *frame) keepFailed(x failedProof) {
 	if len(f.failed) < maxFailed && !slices.Contains(f.failed, x) {
 		f.failed = append(f.failed, x)
 	}
+}
+
+// schemaFails reports whether the schema of a parameter asks for a pattern that
+// does not keep away what does harm at the sink.
+func schemaFails(f *Flow, h *hit) (FailedGuard, bool) {
+	if f.Entry == nil || f.Kind != mcp.Input || h.cut != 0 {
+		return FailedGuard{}, false
+	}
+	p := f.Entry.Param(f.Param)
+	if p == nil || p.Constraint.Pattern == "" || p.Span.Len() == 0 {
+		return FailedGuard{}, false
+	}
+	r := lookInto(p.Constraint.Pattern, matchSearch)
+	reason, holds := LoosePattern, proveLoosePattern
+	switch {
+	case r.anchored:
+		reason, holds = WidePattern, proveWidePattern
+	case r.reason != LoosePattern:
+		return FailedGuard{}, false
+	}
+	if !slices.Contains(concerns[holds], h.sink) {
+		return FailedGuard{}, false
+	}
+	return FailedGuard{Span: p.Span, Reason: reason, Text: failing[reason]}, true
 }

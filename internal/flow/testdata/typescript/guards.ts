@@ -129,7 +129,7 @@ server.tool("schema-regex", { file: z.string().regex(/^[a-z]+$/) }, async ({ fil
 });
 
 server.tool("schema-open-regex", { file: z.string().regex(/[a-z]+/) }, async ({ file }) => {
-  execSync(`cat ${file}`); // flow: shell file
+  execSync(`cat ${file}`); // flow: shell file (unanchored-regex)
   return { content: [] };
 });
 
