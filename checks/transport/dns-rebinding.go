@@ -65,25 +65,25 @@ func opener(t *mcp.Transport) string {
 	return t.Name
 }
 
-// platform are the transports on web standards, which mostly run where a
-// platform serves and routes by the Host header.
-var platform = regexp.MustCompile(`^(WebStandard|PerRequest)`)
+// platformExports are the names by which platforms find the handlers of a file,
+// which they serve and route to by the Host header.
+var platformExports = regexp.MustCompile(`^(default|GET|POST|handler|fetch)$`)
 
-// served reports whether a transport is served by the program itself.
+// served reports whether a transport is served by the program itself: nothing in
+// the program may listen where a platform calls what the file exports.
 func served(p *rule.Pass, t *mcp.Transport) bool {
-	if !platform.MatchString(t.Name) {
+	if !p.File.Lang.ECMAScript() || p.Gates().Listens(p.File) {
 		return true
 	}
-	found := false
-	for i := range p.File.Funcs {
-		p.File.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
-			if v != nil && v.Op == program.OpCall && v.X != nil && (v.X.Name == "serve" || v.X.Name == "listen") {
-				found = true
-			}
-			return !found
-		})
+	if strings.HasPrefix(t.Name, "WebStandard") || strings.HasPrefix(t.Name, "PerRequest") || t.Name == "StreamableHTTPTransport" {
+		return false
 	}
-	return found
+	for i := range p.File.Exports {
+		if platformExports.MatchString(p.File.Exports[i].Name) {
+			return false
+		}
+	}
+	return true
 }
 
 // bare reports whether a Go transport is served with nothing before it: by its

@@ -14,7 +14,7 @@ import (
 // ecmaWords are the last names of the calls worth a look.
 var ecmaWords = wordSet(`McpServer Server FastMCP MCPServer tool registerTool resource registerResource prompt registerPrompt
 	addTool addTools addResource addResources addResourceTemplate addResourceTemplates addPrompt addPrompts setRequestHandler
-	StdioServerTransport SSEServerTransport StreamableHTTPServerTransport NodeStreamableHTTPServerTransport
+	StdioServerTransport SSEServerTransport StreamableHTTPTransport StreamableHTTPServerTransport NodeStreamableHTTPServerTransport
 	WebStandardStreamableHTTPServerTransport PerRequestHTTPServerTransport serveStdio createMcpHandler createMcpExpressApp
 	createMcpFastifyApp createMcpHonoApp start listen serve serveSSE mount
 	get post put delete patch all use route on forEach map`)

@@ -19,7 +19,7 @@ func (x *recogniser) ecmaTransport(r ref, s site, name string) bool {
 		t.Kind = Stdio
 	case "SSEServerTransport":
 		t.Kind, opts = SSE, r.at(positionalAt(r.v, 2))
-	case "StreamableHTTPServerTransport", "NodeStreamableHTTPServerTransport", "WebStandardStreamableHTTPServerTransport", "PerRequestHTTPServerTransport":
+	case "StreamableHTTPServerTransport", "StreamableHTTPTransport", "NodeStreamableHTTPServerTransport", "WebStandardStreamableHTTPServerTransport", "PerRequestHTTPServerTransport":
 		t.Kind, opts = StreamableHTTP, r.at(positionalAt(r.v, 0))
 	case "createMcpHandler":
 		t.Kind, opts = StreamableHTTP, r.at(positionalAt(r.v, 1))
@@ -50,8 +50,10 @@ func (x *recogniser) ecmaTransport(r ref, s site, name string) bool {
 		return false
 	}
 	if c := x.canon(r.at(r.v.X)); !strings.HasPrefix(c, "@modelcontextprotocol/") && !strings.HasPrefix(c, "mcp-handler") &&
-		!strings.HasPrefix(c, "@vercel/mcp-adapter") && !strings.HasPrefix(c, "agents/mcp") {
+		!strings.HasPrefix(c, "@vercel/mcp-adapter") && !strings.HasPrefix(c, "agents/mcp") && !strings.HasPrefix(c, "@hono/mcp") {
 		return false
+	} else if strings.HasPrefix(c, "@hono/mcp") {
+		t.SDK = TypeScriptV1 // whose server it carries
 	} else if !strings.HasPrefix(c, "@modelcontextprotocol/") {
 		t.SDK = TSHandler
 	} else if !strings.HasPrefix(c, "@modelcontextprotocol/sdk") {

@@ -81,6 +81,33 @@ func (g *Gates) Before(f *program.File, at source.Span, name string) Gate {
 	return all
 }
 
+// Listens reports whether a file, or one that it imports or that imports it,
+// opens a web server.
+func (g *Gates) Listens(f *program.File) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, o := range append(append([]*program.File{f}, g.users(f)...), g.needs(f)...) {
+		if listens(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// listeners are the calls of ECMAScript that open a web server.
+var listeners = wordSet(`listen serve createServer startHTTPServer`)
+
+func listens(f *program.File) bool {
+	found := false
+	for i := range f.Funcs {
+		f.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
+			found = found || v != nil && v.Op == program.OpCall && v.X != nil && listeners[lastName(v.X)]
+			return !found
+		})
+	}
+	return found
+}
+
 // GatedRoute is a route with what a request to it is asked.
 type GatedRoute struct {
 	Path string // empty if it is not constant

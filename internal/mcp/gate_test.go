@@ -68,6 +68,7 @@ func TestGatesOfECMAScript(t *testing.T) {
 		{"H", "import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';\nconst app2 = createMcpExpressApp({ host: '0.0.0.0', allowedHosts: LIST });", expressTail},
 		{"A", "import { bearerAuth } from 'hono/bearer-auth';\napp.use('/mcp/*', bearerAuth({ token }));", expressTail},
 		{"A", "import { authenticate } from './auth.js';\napp.use(authenticate);", expressTail},
+		{"A", "import { makeAuth } from './auth.js';\nconst authMiddleware = makeAuth(settings);\napp.use('/mcp', authMiddleware);", expressTail},
 		{"", "import { authorize } from './calendar.js';\nauthorize().then(start);", expressTail},
 	} {
 		if got := before(t, "a.ts", expressHead+test.head+"\n"+test.tail); got != test.want {

@@ -170,8 +170,9 @@ func (fg *fileGates) route(fn int, v *program.Value) {
 
 // useFinder looks for gates in the text of one function.
 type useFinder struct {
-	fg *fileGates
-	fn int
+	fg  *fileGates
+	fn  int
+	use *program.Value // the call of use() around, which may name a path
 }
 
 // visit looks at a value. call is the innermost call, list or object that it is
@@ -183,7 +184,7 @@ func (u *useFinder) visit(v, call *program.Value, callee bool) {
 	switch v.Op {
 	case program.OpIdent, program.OpField, program.OpFunc:
 		if gate := u.gate(v, call, callee); gate != 0 {
-			u.add(v, call, gate)
+			u.add(v, gate)
 		}
 		if v.Op == program.OpField {
 			u.visit(v.X, call, false)
@@ -191,16 +192,21 @@ func (u *useFinder) visit(v, call *program.Value, callee bool) {
 		return
 	case program.OpKeyword, program.OpPair:
 		if gate := u.option(v, call); gate != 0 {
-			u.add(v, nil, gate)
+			u.add(v, gate)
 		}
 	case program.OpCall, program.OpNew:
 		if gate := u.helper(v); gate != 0 {
-			u.add(v, nil, gate)
+			u.add(v, gate)
 		}
 		u.visit(v.X, v, true)
+		around := u.use
+		if lastName(v.X) == "use" {
+			u.use = v
+		}
 		for _, a := range v.Args {
 			u.visit(a, v, false)
 		}
+		u.use = around
 		return
 	}
 	inner := call
@@ -216,7 +222,7 @@ func (u *useFinder) visit(v, call *program.Value, callee bool) {
 	}
 }
 
-func (u *useFinder) add(v, call *program.Value, gate Gate) {
+func (u *useFinder) add(v *program.Value, gate Gate) {
 	at := u.fg.span(u.fn, v.Span)
 	use := gateUse{gate: gate}
 	for _, r := range u.fg.routes {
@@ -226,8 +232,8 @@ func (u *useFinder) add(v, call *program.Value, gate Gate) {
 			}
 		}
 	}
-	if use.route == nil && call != nil && call.Op == program.OpCall && len(call.Args) > 1 && lastName(call.X) == "use" {
-		use.prefix, _ = u.fg.f.ConstString(u.fn, call.Args[0])
+	if use.route == nil && u.use != nil && len(u.use.Args) > 1 {
+		use.prefix, _ = u.fg.f.ConstString(u.fn, u.use.Args[0])
 	}
 	u.fg.uses = append(u.fg.uses, use)
 }
@@ -263,12 +269,28 @@ func (u *useFinder) gate(v, call *program.Value, callee bool) Gate {
 	}
 	// Code that is not at hand: taken for what it is called where it is put
 	// before a handler.
-	b := u.fg.f.Lookup(u.fn, v.Name)
-	unseen := v.Op == program.OpField || b.Kind == program.BoundImport || b.Kind == program.BoundParam || b.Kind == program.Unbound
-	if unseen && (callee && u.wraps(call) || !callee && u.puts(call)) {
+	if (v.Op == program.OpField || u.unseen(v.Name)) && (callee && u.wraps(call) || !callee && u.puts(call)) {
 		return AuthGate
 	}
 	return 0
+}
+
+// unseen reports whether a name stands for code that is not at hand, or for what
+// such code has made.
+func (u *useFinder) unseen(name string) bool {
+	b := u.fg.f.Lookup(u.fn, name)
+	switch b.Kind {
+	case program.BoundImport, program.BoundParam, program.Unbound:
+		return true
+	case program.BoundLocal:
+		for i := range b.Assigns {
+			if made := b.Assigns[i].Value; made != nil && (made.Op == program.OpCall || made.Op == program.OpNew) {
+				_, known := u.fg.resolve(b.Assigns[i].Func, made.X)
+				return !known
+			}
+		}
+	}
+	return false
 }
 
 // putters are the methods that put middleware before handlers.

@@ -59,6 +59,9 @@ func (x *recogniser) pyTransport(r ref, s site) {
 			t.Kind = pyTransports[v]
 			if !constant {
 				t.Kind = ""
+				if keyword(r.v, "port") != nil || keyword(r.v, "host") != nil {
+					t.Kind = StreamableHTTP // stdio takes neither
+				}
 			}
 		}
 	}

@@ -51,7 +51,8 @@ func (t *Transport) ChecksHost() (check HostCheck, since string) {
 		if t.lowLevel() {
 			return t.unseen(), ""
 		}
-		if h := t.Host; h != "" && h != "127.0.0.1" && h != "localhost" && h != "::1" {
+		// The server's own setting decides, not what another web server listens on.
+		if h := t.Options["host"]; h != "" && h != "127.0.0.1" && h != "localhost" && h != "::1" {
 			return t.unseen(), ""
 		}
 	case GoOfficial, GoMark3Labs:

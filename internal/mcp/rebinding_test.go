@@ -17,6 +17,8 @@ func TestChecksHost(t *testing.T) {
 		{mcp.PythonV1, "1.23.0", "a.py", "from mcp.server.fastmcp import FastMCP\nm = FastMCP('a')\nm.run(transport='sse')\n", mcp.HostChecked},
 		{mcp.PythonV1, "", "a.py", "from mcp.server.fastmcp import FastMCP\nm = FastMCP('a')\nm.run(transport='sse')\n", mcp.HostUnknown},
 		{mcp.PythonV1, "1.23.0", "a.py", "from mcp.server.fastmcp import FastMCP\nm = FastMCP('a', host='0.0.0.0')\nm.run(transport='sse')\n", mcp.HostUnchecked},
+		{mcp.PythonV1, "1.23.0", "a.py", "import uvicorn\nfrom mcp.server.fastmcp import FastMCP\nm = FastMCP('a')\nuvicorn.run(m.streamable_http_app(), host='0.0.0.0')\n", mcp.HostChecked},
+		{mcp.PythonFastMCP, "2.14.0", "a.py", "from fastmcp import FastMCP\nm = FastMCP('a')\nm.run(transport=chosen, host=host, port=port)\n", mcp.HostUnchecked},
 		{mcp.PythonV1, "1.22.0", "a.py", "from mcp.server.fastmcp import FastMCP\nm = FastMCP('a', transport_security=settings)\nm.run(transport='sse')\n", mcp.HostChecked},
 		{mcp.PythonV1, "1.23.0", "a.py", "from mcp.server.fastmcp import FastMCP\nfrom mcp.server.transport_security import TransportSecuritySettings\nm = FastMCP('a', transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False))\nm.run(transport='sse')\n", mcp.HostUnchecked},
 		{mcp.PythonV1, "1.23.0", "a.py", "from mcp.server.sse import SseServerTransport\ns = SseServerTransport('/m')\n", mcp.HostUnchecked},
