@@ -41,16 +41,18 @@ func layoutOf(root string, files []string, manifests []Source) *program.Layout {
 			m.Python[dir] = true
 		case "package.json":
 			var p struct {
-				Name string `json:"name"`
+				Name    string                     `json:"name"`
+				Imports map[string]json.RawMessage `json:"imports"`
 			}
-			if data := readManifest(s.Path); data != nil && json.Unmarshal(data, &p) == nil && p.Name != "" {
-				m.Packages[p.Name] = dir
+			if data := readManifest(s.Path); data != nil && json.Unmarshal(data, &p) == nil {
+				if p.Name != "" {
+					m.Packages[p.Name] = dir
+				}
+				m.Aliases[dir] = append(m.Aliases[dir], subpaths(dir, p.Imports)...)
 			}
 		case "tsconfig.json", "jsconfig.json":
 			if data := readManifest(s.Path); data != nil {
-				if list := aliases(dir, data); list != nil {
-					m.Aliases[dir] = list
-				}
+				m.Aliases[dir] = append(m.Aliases[dir], aliases(root, dir, data)...)
 			}
 		}
 	}
@@ -70,45 +72,115 @@ func readManifest(file string) []byte {
 	return data
 }
 
+// maxExtends bounds how many configurations one tsconfig.json is followed through.
+const maxExtends = 8
+
 // aliases reads the path aliases of a tsconfig.json, the longest pattern first, and
-// last what baseUrl makes of any other name.
-func aliases(dir string, data []byte) []program.Alias {
-	plain, err := hujson.Standardize(data)
-	if err != nil {
-		return nil
-	}
-	var config struct {
-		CompilerOptions struct {
-			BaseURL *string             `json:"baseUrl"`
-			Paths   map[string][]string `json:"paths"`
-		} `json:"compilerOptions"`
-	}
-	if json.Unmarshal(plain, &config) != nil {
-		return nil
-	}
-	o := config.CompilerOptions
-	base := dir
-	if o.BaseURL != nil {
-		base = path.Join(dir, filepath.ToSlash(*o.BaseURL))
+// last what baseUrl makes of any other name. What it does not say itself stands in
+// the configuration of the tree that it extends.
+func aliases(root, dir string, data []byte) []program.Alias {
+	var paths map[string][]string
+	var base string // what paths are joined to
+	all := ""       // the folder that any other name may be a path from
+	for range maxExtends {
+		plain, err := hujson.Standardize(data)
+		if err != nil {
+			break
+		}
+		var config struct {
+			Extends         json.RawMessage `json:"extends"`
+			CompilerOptions struct {
+				BaseURL *string             `json:"baseUrl"`
+				Paths   map[string][]string `json:"paths"`
+			} `json:"compilerOptions"`
+		}
+		if json.Unmarshal(plain, &config) != nil {
+			break
+		}
+		o := config.CompilerOptions
+		if o.BaseURL != nil && all == "" {
+			all = path.Join(dir, filepath.ToSlash(*o.BaseURL))
+		}
+		if o.Paths != nil && paths == nil {
+			paths, base = o.Paths, dir
+			if o.BaseURL != nil {
+				base = path.Join(dir, filepath.ToSlash(*o.BaseURL))
+			}
+		}
+		var next string
+		if json.Unmarshal(config.Extends, &next) != nil || !strings.HasPrefix(next, ".") {
+			break
+		}
+		if next = path.Join(dir, filepath.ToSlash(next)); path.Ext(next) != ".json" {
+			next += ".json"
+		}
+		if !encloses(filepath.FromSlash(root), filepath.FromSlash(next)) {
+			break
+		}
+		if data = readManifest(filepath.FromSlash(next)); data == nil {
+			break
+		}
+		dir = path.Dir(next)
 	}
 	var list []program.Alias
-	for pattern, targets := range o.Paths {
+	for pattern, targets := range paths {
 		a := program.Alias{Pattern: pattern}
 		for _, t := range targets {
 			a.Targets = append(a.Targets, path.Join(base, t))
 		}
 		list = append(list, a)
 	}
+	longestFirst(list)
+	if all != "" {
+		list = append(list, program.Alias{Pattern: "*", Targets: []string{all + "/*"}})
+	}
+	return list
+}
+
+// subpaths reads the imports of a package.json: names that begin with # and stand
+// for files of the package, perhaps one for each condition.
+func subpaths(dir string, imports map[string]json.RawMessage) []program.Alias {
+	var list []program.Alias
+	for pattern, raw := range imports {
+		a := program.Alias{Pattern: pattern}
+		var one string
+		var each map[string]json.RawMessage
+		switch {
+		case json.Unmarshal(raw, &one) == nil:
+			a.Targets = []string{path.Join(dir, one)}
+		case json.Unmarshal(raw, &each) == nil:
+			for _, name := range []string{"development", "types", "import", "node", "require", "default"} {
+				if json.Unmarshal(each[name], &one) == nil && one != "" {
+					a.Targets = append(a.Targets, path.Join(dir, one))
+				}
+			}
+		}
+		if strings.HasPrefix(pattern, "#") && len(a.Targets) > 0 {
+			list = append(list, a)
+		}
+	}
+	longestFirst(list)
+	return list
+}
+
+// longestFirst orders aliases as they are tried.
+func longestFirst(list []program.Alias) {
 	sort.Slice(list, func(i, k int) bool {
 		if len(list[i].Pattern) != len(list[k].Pattern) {
 			return len(list[i].Pattern) > len(list[k].Pattern)
 		}
 		return list[i].Pattern < list[k].Pattern
 	})
-	if o.BaseURL != nil {
-		list = append(list, program.Alias{Pattern: "*", Targets: []string{base + "/*"}})
+}
+
+// withManifests gives the paths of files and of manifests: what a manifest says may
+// hold of files further down.
+func withManifests(paths []string, manifests []Source) []string {
+	all := slices.Clone(paths)
+	for _, m := range manifests {
+		all = append(all, m.Path)
 	}
-	return list
+	return all
 }
 
 // groups gives the files that import each other, in whatever way, together, as

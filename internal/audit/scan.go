@@ -107,7 +107,7 @@ func auditAll(ctx context.Context, found Discovery, r *ruling, jobs int, progres
 	for i := range files {
 		paths[i], imported[i] = files[i].Path, files[i].imported
 	}
-	layout := layoutOf(commonFolder(paths), paths, found.Manifests)
+	layout := layoutOf(commonFolder(withManifests(paths, found.Manifests)), paths, found.Manifests)
 	together := groups(layout, paths, imported)
 	results := make([]*FileResult, len(files))
 	var done atomic.Int64

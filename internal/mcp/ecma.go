@@ -173,7 +173,51 @@ func (x *recogniser) looksRegistered(r ref, method string) bool {
 	case "registerResource":
 		return len(r.v.Args) == 4 && importsSDK(x.f)
 	}
-	return importsSDK(x.f) && servantName(lastName(recv)) || importsSDK(x.f) && lastName(recv) == "server"
+	if importsSDK(x.f) {
+		return servantName(lastName(recv)) || lastName(recv) == "server"
+	}
+	return method == "tool" && x.toolShaped(r)
+}
+
+// toolShaped reports whether the arguments of a call are those of tool(name,
+// [description], schema, handler), with a schema that can be nothing else.
+func (x *recogniser) toolShaped(r ref) bool {
+	n := len(r.v.Args)
+	if n < 3 || r.v.Args[n-1] == nil || r.v.Args[n-1].Op != program.OpFunc {
+		return false
+	}
+	if _, ok := x.constant(r.at(r.v.Args[0])); !ok {
+		return false
+	}
+	for _, a := range r.v.Args[1 : n-1] {
+		d := x.deref(r.at(a))
+		if d.v == nil || d.v.Op != program.OpObject {
+			continue
+		}
+		for _, p := range d.v.Args {
+			if p == nil || p.Op != program.OpPair || !x.zodMade(d.at(p.X)) {
+				return false
+			}
+		}
+		return len(d.v.Args) > 0
+	}
+	return false
+}
+
+// zodMade reports whether a value is made by calls on zod.
+func (x *recogniser) zodMade(r ref) bool {
+	for depth := 0; r.v != nil && depth < 24; depth++ {
+		switch r.v.Op {
+		case program.OpCall, program.OpField:
+			r.v = r.v.X
+		case program.OpIdent:
+			b := x.lookup(r.scope, r.v.Name)
+			return b.kind == boundImport && b.imp != nil && strings.HasPrefix(b.imp.Module, "zod")
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // imported reports whether a value comes from a call into another file.
@@ -215,6 +259,9 @@ func (x *recogniser) config(reg *registration, r ref) {
 // overloads reads tool(name, [description], [schema], [annotations], cb).
 func (x *recogniser) overloads(reg *registration, r ref) {
 	last := len(r.v.Args) - 1
+	for last > 1 && r.v.Args[last] != nil && r.v.Args[last].Op == program.OpObject && r.v.Args[last-1] != nil && r.v.Args[last-1].Op == program.OpFunc {
+		last-- // what stands behind the handler is none
+	}
 	reg.fn = r.at(r.v.Args[last])
 	rest := r.v.Args[1:last]
 	if len(rest) > 0 {

@@ -194,7 +194,7 @@ func mentions(f *program.File) bool {
 		return strings.Contains(s, "mcp") && (strings.Contains(s, ".run") && strings.Contains(s, "transport") || strings.Contains(s, ".tool") || strings.Contains(s, ".resource") || strings.Contains(s, ".prompt") || strings.Contains(s, "add_tool"))
 	case f.Lang.ECMAScript():
 		return strings.Contains(s, ".registerTool(") || strings.Contains(s, ".registerResource(") || strings.Contains(s, ".registerPrompt(") ||
-			(strings.Contains(s, "mcp") || strings.Contains(s, "Mcp")) && (strings.Contains(s, ".tool(") || strings.Contains(s, ".addTool("))
+			(strings.Contains(s, "mcp") || strings.Contains(s, "Mcp") || strings.Contains(s, "zod")) && (strings.Contains(s, ".tool(") || strings.Contains(s, ".addTool("))
 	}
 	return false
 }
