@@ -17,7 +17,7 @@ var ecmaWords = wordSet(`McpServer Server FastMCP MCPServer tool registerTool re
 	StdioServerTransport SSEServerTransport StreamableHTTPTransport StreamableHTTPServerTransport NodeStreamableHTTPServerTransport
 	WebStandardStreamableHTTPServerTransport PerRequestHTTPServerTransport serveStdio createMcpHandler createMcpExpressApp
 	createMcpFastifyApp createMcpHonoApp start listen serve serveSSE mount
-	get post put delete patch all use route on forEach map`)
+	get post put delete patch all use route on forEach map createServer`)
 
 func (x *recogniser) ecma() {
 	for i := range x.f.Funcs {
@@ -100,7 +100,7 @@ func (x *recogniser) ecmaRegister(r ref, s site, method string) {
 	if fact.level == noServer {
 		fact = x.guess()
 	}
-	x.each(r, s, func(r ref) {
+	each := func(r, at ref) {
 		reg := registration{sdk: fact.sdk, name: r.at(r.v.Args[0]), guessed: fact.guessed}
 		switch method {
 		case "registerTool", "registerPrompt":
@@ -129,8 +129,9 @@ func (x *recogniser) ecmaRegister(r ref, s site, method string) {
 			}
 		}
 		reg.in = x.turnsOf(r, s)
-		x.ecmaEntry(reg, r)
-	})
+		x.ecmaEntry(reg, r, at)
+	}
+	x.each(r, s, func(r ref) { x.eachCaller(r, each) })
 }
 
 // looksRegistered reports whether a call on an object that another file made
@@ -325,10 +326,15 @@ func (x *recogniser) hinting(d ref) bool {
 	return true
 }
 
-// ecmaEntry adds an entry for a registration.
-func (x *recogniser) ecmaEntry(reg registration, r ref) {
+// ecmaEntry adds an entry for a registration r, which at asks for.
+func (x *recogniser) ecmaEntry(reg registration, r, at ref) {
 	idx, fnName, skip := x.handler(reg.fn)
-	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: x.span(r)}
+	if idx >= 0 {
+		if to, name, k, ok := x.handedOn(idx, r); ok {
+			idx, fnName, skip = to, name, k
+		}
+	}
+	e := &Entry{Kind: reg.kind, SDK: reg.sdk, Handler: idx, HandlerName: fnName, Span: x.span(at)}
 	name := x.nameText(reg.name)
 	e.Name, e.NameSpan = name.Value, name.Span
 	nameless := !name.Constant && idx < 0 // nothing to know it by in this file

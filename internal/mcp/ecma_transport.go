@@ -197,10 +197,28 @@ func ecmaWeb(c string) string {
 // routePaths are what the caller controls of a request.
 var routePaths = []string{"query", "body", "params", "headers", "cookies", "url", "originalUrl", "path", "hostname", "rawBody", "files", "file"}
 
+// nodeServer reads http.createServer(handler): what it serves is not told apart, so
+// it is no route, but the caller controls the request.
+func (x *recogniser) nodeServer(r ref) {
+	switch x.canon(r.at(r.v.X)) {
+	case "http.createServer", "https.createServer", "http2.createServer", "http2.createSecureServer":
+	default:
+		return
+	}
+	for _, a := range r.v.Args {
+		if idx, _, _ := x.handler(r.at(a)); idx >= 0 && len(x.f.Funcs[idx].Params) > 0 {
+			x.facts.handlers = append(x.facts.handlers, handlerFact{fn: idx, params: []carrier{{path: []string{"url"}}, {path: []string{"headers"}}}})
+		}
+	}
+}
+
 // ecmaRoute reads app.get("/path", handler) of Express, Fastify and Hono.
 func (x *recogniser) ecmaRoute(r ref, s site, name string) {
 	switch name {
 	case "get", "post", "put", "delete", "patch", "all":
+	case "createServer":
+		x.nodeServer(r)
+		return
 	default:
 		return
 	}

@@ -52,6 +52,8 @@ type recogniser struct {
 	fuel      int // steps left for the value being followed
 	work      int // steps taken for the whole file
 	turns     int // entries made by registrations in loops
+	// callers are the calls of functions of this file, as far as they were asked for.
+	callers map[int][]ref
 	// declared are tools by kind and name, wired the functions that serve an entry.
 	declared map[entryKey]*Entry
 	wired    map[int]bool

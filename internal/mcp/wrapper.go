@@ -1,0 +1,106 @@
+package mcp
+
+// wrapper.go reads registrations that a function of the program makes for its
+// callers: tool("name", schema, handler) where tool itself calls registerTool. Each
+// call of such a function is a registration.
+
+import (
+	"mcpaudit/internal/program"
+)
+
+// eachCaller gives a registration once for each call of the function around it that
+// hands it the name, with what that call hands in, and the call; else as it stands.
+func (x *recogniser) eachCaller(r ref, yield func(r, at ref)) {
+	name := r.v.Args[0]
+	for name != nil && (name.Op == program.OpField || name.Op == program.OpCast) {
+		name = name.X
+	}
+	if name == nil || name.Op != program.OpIdent || r.bound(name.Name) {
+		yield(r, r)
+		return
+	}
+	b := x.lookup(r.scope, name.Name)
+	if b.kind != boundParam || b.fn <= 0 {
+		yield(r, r)
+		return
+	}
+	n := 0
+	for _, call := range x.callersOf(b.fn) {
+		if !x.turn() {
+			break
+		}
+		with := r
+		for k := range x.f.Funcs[b.fn].Params {
+			if k < len(call.v.Args) && call.v.Args[k] != nil && call.v.Args[k].Op != program.OpSpread {
+				with = x.bindParam(with, x.f.Funcs[b.fn].Params[k], call.at(call.v.Args[k]))
+			}
+		}
+		n++
+		yield(with, call)
+	}
+	if n == 0 {
+		yield(r, r)
+	}
+}
+
+// bound reports whether a name is bound to one value here.
+func (r ref) bound(name string) bool {
+	for e := r.env; e != nil; e = e.next {
+		if e.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// callersOf gives the calls of a function of this file by its name.
+func (x *recogniser) callersOf(fn int) []ref {
+	if x.callers == nil {
+		x.callers = map[int][]ref{}
+		for i := range x.f.Funcs {
+			x.f.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
+				if v != nil && v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpIdent && x.work < maxWork {
+					x.fuel = maxFuel
+					if idx, _ := x.callee(here(i, v.X)); idx > 0 {
+						x.callers[idx] = append(x.callers[idx], here(i, v))
+					}
+				}
+				return true
+			})
+		}
+	}
+	return x.callers[fn]
+}
+
+// handedOn gives the function that a handler hands its arguments on to, where the
+// registration's caller brought that function; skip is its parameter that takes them.
+func (x *recogniser) handedOn(idx int, r ref) (to int, name string, skip int, ok bool) {
+	p := x.f.Funcs[idx].Params
+	if r.env == nil || len(p) == 0 || p[0].Name == "" {
+		return 0, "", 0, false
+	}
+	walkNested(x.f, idx, func(at int, _ *program.Stmt, v *program.Value) {
+		if ok || v == nil || v.Op != program.OpCall || v.X == nil {
+			return
+		}
+		head := v.X
+		for head.Op == program.OpField && head.X != nil {
+			head = head.X
+		}
+		if head.Op != program.OpIdent || !r.bound(head.Name) {
+			return
+		}
+		x.fuel = maxFuel
+		fn, n := x.callee(ref{fn: at, scope: at, v: v.X, env: r.env})
+		for k, a := range v.Args {
+			for a != nil && a.Op == program.OpCast {
+				a = a.X
+			}
+			if fn >= 0 && fn != idx && a != nil && a.Op == program.OpIdent && a.Name == p[0].Name && k < len(x.f.Funcs[fn].Params) {
+				to, name, skip, ok = fn, n, k, true
+				return
+			}
+		}
+	})
+	return to, name, skip, ok
+}
