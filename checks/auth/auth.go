@@ -7,4 +7,5 @@ import "mcpaudit/internal/rule"
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
 	"missing-authentication": missingAuthentication,
+	"token-passthrough":      tokenPassthrough,
 }

@@ -368,7 +368,7 @@ func (b *assembly) sources(i int, s *summary) {
 		h := &s.hits[k]
 		switch h.kind {
 		case fromSecret:
-			if h.sink == Log || h.sink == Stdout || h.sink == Body {
+			if h.sink == Log || h.sink == Stdout || h.sink == Body || h.sink == Header && h.path == credential.Kind {
 				b.add(&Flow{Secret: h.path, Entry: b.entryOf(i, h)}, h)
 			}
 		case fromUntrusted, fromRemote:

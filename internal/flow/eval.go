@@ -28,13 +28,13 @@ func (f *frame) eval(v *program.Value) *value {
 		if s := f.secretMember(x, v.Name, v.Span); s != nil {
 			return s
 		}
-		return f.member(x, v.Name, v)
+		return f.withCredential(v, f.member(x, v.Name, v))
 	case program.OpIndex:
-		return f.subscript(v)
+		return f.withCredential(v, f.subscript(v))
 	case program.OpSlice:
 		return f.slice(v)
 	case program.OpCall, program.OpNew:
-		return f.call(v)
+		return f.withCredential(v, f.call(v))
 	case program.OpTemplate:
 		if v.X != nil {
 			return f.tagged(v)

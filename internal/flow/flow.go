@@ -67,7 +67,7 @@ type Step struct {
 type Flow struct {
 	Kind mcp.SourceKind
 	// Secret is set, in place of Kind, where the source is a secret, an
-	// environment or a stack trace; it says which: "secret", "environment", "error".
+	// environment or a stack trace; it says which: "secret", "environment", "error", "credential" (of the caller).
 	Secret string
 	// What says, for what the server fetched, where it comes from.
 	What   string
