@@ -154,6 +154,41 @@ func BenchmarkKeystroke(b *testing.B) {
 	}
 }
 
+// BenchmarkKeystrokeInProgram types into a file of 5,000 lines that belongs to a
+// program of 40,000: into the file with the tools, and into the module at the other
+// end of a chain of imports, whose function decides what is found of the tools. The
+// first answer is that to the edited file.
+func BenchmarkKeystrokeInProgram(b *testing.B) {
+	for _, lang := range benches {
+		for _, where := range []string{"server", "module"} {
+			b.Run(fmt.Sprintf("%s/%s/pull", lang.lang, where), func(b *testing.B) {
+				dir := b.TempDir()
+				server, last, lines, err := generate.Program(dir, generate.Shape{Lang: lang.lang, Lines: 5000, Tools: 60, Flaws: 40, Seed: 1}, 40_000)
+				if err != nil {
+					b.Fatal(err)
+				}
+				path := server
+				if where == "module" {
+					path = last
+				}
+				text, err := os.ReadFile(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				s := &script{bench: lang, text: source.NewText(string(text))}
+				if where == "module" {
+					// Within the function that all tools lead to.
+					marks := map[source.Language]string{source.Python: "    line = f\"deliver", source.TypeScript: "  const line = `deliver"}
+					s.within = marks[lang.lang]
+				}
+				s.typing(s.behind(), s.statement)
+				keystrokesIn(b, dir, source.URIOf(path), string(text), s.edits, true)
+				b.ReportMetric(float64(lines), "lines")
+			})
+		}
+	}
+}
+
 // pipes is one end of a connection through the operating system, as a client has.
 type pipes struct{ in, out *os.File }
 
@@ -192,11 +227,23 @@ func catalogue(tb testing.TB) *checks.Catalogue {
 }
 
 func keystrokes(b *testing.B, uri, text string, edits []keystroke, pull bool) {
+	keystrokesIn(b, "", uri, text, edits, pull)
+}
+
+// keystrokesIn is keystrokes for a file of a folder; the folder is audited before.
+func keystrokesIn(b *testing.B, dir, uri, text string, edits []keystroke, pull bool) {
 	e := connect(b)
+	p := capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true}}}`)
 	if pull {
-		e.initialize(capable(`{"textDocument":{"diagnostic":{"relatedInformation":true},"publishDiagnostics":{"relatedInformation":true}}}`))
+		p = capable(`{"textDocument":{"diagnostic":{"relatedInformation":true},"publishDiagnostics":{"relatedInformation":true}}}`)
+	}
+	wanted := 30
+	if dir != "" {
+		wanted = 1
+		e.initialize(p, dir)
+		e.reply(e.send("workspace/diagnostic", map[string]any{"previousResultIds": []any{}}))
 	} else {
-		e.initialize(capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true}}}`))
+		e.initialize(p)
 	}
 	e.open(uri, text)
 	previous := ""
@@ -209,8 +256,8 @@ func keystrokes(b *testing.B, uri, text string, edits []keystroke, pull bool) {
 			if err := json.Unmarshal(m.Result, &p); err != nil {
 				b.Fatalf("%v: %s %+v", err, m.Result, m.Error)
 			}
-			if version == 1 && len(p.Items) < 30 {
-				b.Fatalf("%d findings, want at least 30", len(p.Items))
+			if version == 1 && len(p.Items) < wanted {
+				b.Fatalf("%d findings, want at least %d", len(p.Items), wanted)
 			}
 			previous = p.ResultID
 		} else {

@@ -428,6 +428,19 @@ func (s *fakeSnapshot) lesson(_, check string) lesson {
 
 var words = regexp.MustCompile(`BAD|WORSE|tool \w+`)
 
+func (s *fakeSnapshot) Glance(ctx context.Context, path string) (*audit.FileResult, bool, error) {
+	res, err := s.Audit(ctx, path)
+	return res, true, err
+}
+
+func (s *fakeSnapshot) Text(path string) *source.Text {
+	res, err := s.Audit(context.Background(), path)
+	if err != nil {
+		return nil
+	}
+	return res.Text
+}
+
 func (s *fakeSnapshot) Audit(ctx context.Context, path string) (*audit.FileResult, error) {
 	file, ok := s.open[path]
 	if !ok {

@@ -263,7 +263,7 @@ func (s *server) changes(ctx context.Context, v *view, res *audit.FileResult, ed
 	for _, e := range sorted {
 		path, text := orPath(e.Path, res.Path), res.Text
 		if path != res.Path {
-			text = v.text(ctx, path)
+			text = v.text(path)
 		}
 		if text == nil {
 			return nil, false

@@ -107,7 +107,7 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 		for _, step := range slices.Concat(f.Steps, f.Related) {
 			text := res.Text
 			if step.Path != "" && step.Path != res.Path {
-				text = v.text(ctx, step.Path)
+				text = v.text(step.Path)
 			}
 			if text == nil {
 				continue

@@ -30,6 +30,9 @@ type engine interface {
 type snapshot interface {
 	Audit(ctx context.Context, path string) (*audit.FileResult, error)
 	AuditAll(ctx context.Context, progress func(done, total int)) ([]*audit.FileResult, error)
+	// Glance is Audit for an answer at once, and says whether it is what Audit gives.
+	Glance(ctx context.Context, path string) (res *audit.FileResult, whole bool, err error)
+	Text(path string) *source.Text
 	Files(ctx context.Context) ([]string, error)
 	Folders() []string
 	Config(path string) config.Config
@@ -116,12 +119,9 @@ func (v *view) version(path string) *int32 {
 }
 
 // text gives the text of any file that a finding speaks of, nil if it is gone.
-func (v *view) text(ctx context.Context, path string) *source.Text {
+func (v *view) text(path string) *source.Text {
 	if d := v.documents[path]; d != nil {
 		return d.text
 	}
-	if res, err := v.Audit(ctx, path); err == nil {
-		return res.Text
-	}
-	return nil
+	return v.Text(path)
 }

@@ -48,7 +48,7 @@ func serverCancelled() error {
 
 // pulled gives the report of one file; one that is not audited has an empty one.
 func (s *server) pulled(ctx context.Context, v *view, path string) (report, error) {
-	res, err := v.Audit(ctx, path)
+	res, _, err := v.Glance(ctx, path)
 	if err != nil {
 		if ctx.Err() != nil {
 			return report{}, ctx.Err()
@@ -59,7 +59,11 @@ func (s *server) pulled(ctx context.Context, v *view, path string) (report, erro
 		return report{id: emptyID, items: noItems}, nil
 	}
 	s.note(res)
-	return s.report(ctx, v, res)
+	rep, err := s.report(ctx, v, res)
+	if err == nil && v.documents[path] != nil {
+		s.answered.set(path, rep.id)
+	}
+	return rep, err
 }
 
 // since gives the report in short where the client knows its content.

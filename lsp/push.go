@@ -78,18 +78,18 @@ func (p *published) under(prefix string) []string {
 	return paths
 }
 
-// edited starts the audit of a file that the editor has just changed. Clients
-// that pull ask for themselves.
+// edited starts the audit of a file that the editor has just changed, and later that
+// of the files that may depend on it. Clients that pull ask for the first themselves.
 func (s *server) edited(path string) {
-	if s.pulls {
-		return
+	if !s.pulls {
+		v, d := s.view(), s.documents[path]
+		s.hot.begin()
+		s.background("the audit of an edited file", func() {
+			defer s.hot.end()
+			res, _, err := v.Glance(d.ctx, path)
+			s.publishAudit(d.ctx, v, path, res, err)
+		})
 	}
-	v, d := s.view(), s.documents[path]
-	s.hot.begin()
-	s.background("the audit of an edited file", func() {
-		defer s.hot.end()
-		s.auditAndPublish(d.ctx, v, path)
-	})
 	if s.rest.timer != nil {
 		s.rest.timer.Stop()
 	}
@@ -106,6 +106,16 @@ func (s *server) auditRest() {
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.rest.cancel = cancel
 	v := s.view()
+	if s.pulls {
+		s.background("the audit of dependent files", func() {
+			defer cancel()
+			s.hot.wait()
+			if s.stale(ctx, v) {
+				s.post(s.refreshClient)
+			}
+		})
+		return
+	}
 	paths := s.published.under("")
 	paths = slices.AppendSeq(paths, maps.Keys(v.documents))
 	slices.Sort(paths)
@@ -120,6 +130,7 @@ func (s *server) auditRest() {
 // closed returns a file to what stands on disk, and forgets it where it is no
 // part of the workspace.
 func (s *server) closed(path string) {
+	s.answered.set(path, "")
 	if s.pulls {
 		s.refreshClient()
 		return
@@ -135,8 +146,57 @@ func (s *server) closed(path string) {
 	})
 }
 
+// stale reports whether a client that pulls knows other diagnostics of an open file
+// than there are now.
+func (s *server) stale(ctx context.Context, v *view) bool {
+	for path := range v.documents {
+		known := s.answered.of(path)
+		if known == "" {
+			continue // it has not asked
+		}
+		res, err := v.Audit(ctx, path)
+		if err != nil {
+			continue
+		}
+		if rep, err := s.report(ctx, v, res); err == nil && rep.id != known {
+			return true
+		}
+	}
+	return false
+}
+
+// answered is the id of the last report that a client pulled of each open file.
+type answered struct {
+	mu  sync.Mutex
+	ids map[string]string
+}
+
+func (a *answered) of(path string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.ids[path]
+}
+
+// set remembers a report's id; an empty one forgets the file.
+func (a *answered) set(path, id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ids == nil {
+		a.ids = map[string]string{}
+	}
+	if id == "" {
+		delete(a.ids, path)
+		return
+	}
+	a.ids[path] = id
+}
+
 func (s *server) auditAndPublish(ctx context.Context, v *view, path string) {
 	res, err := v.Audit(ctx, path)
+	s.publishAudit(ctx, v, path, res, err)
+}
+
+func (s *server) publishAudit(ctx context.Context, v *view, path string, res *audit.FileResult, err error) {
 	if ctx.Err() != nil {
 		return
 	}

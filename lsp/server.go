@@ -90,6 +90,7 @@ type server struct {
 
 	owned
 	published published
+	answered  answered
 	hot       busy // audits of edited files: everything else waits for them
 }
 

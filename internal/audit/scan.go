@@ -27,7 +27,7 @@ type ScanOptions struct {
 // Report is the audit of whole trees.
 type Report struct {
 	Roots    []string
-	Files    []*FileResult // those with findings, tools or notes
+	Files    []*FileResult // those with findings, tools or notes, or on the path of a finding
 	Findings []*Finding    // by file and place, suppressed ones included
 	Tools    []ToolInfo
 	Skipped  []Skip
@@ -79,12 +79,22 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 		return nil, err
 	}
 	rep := &Report{Roots: roots, Skipped: found.Skipped}
+	onPath := map[string]bool{}
+	for _, res := range results {
+		if res != nil {
+			for _, f := range res.Findings {
+				for _, s := range slices.Concat(f.Steps, f.Related) {
+					onPath[s.Path] = true
+				}
+			}
+		}
+	}
 	for i, res := range results {
 		if files[i].skip != nil {
 			rep.Skipped = append(rep.Skipped, *files[i].skip)
 		}
 		if res != nil {
-			rep.add(res)
+			rep.add(res, onPath[res.Path])
 		}
 	}
 	rep.recount()
@@ -140,11 +150,13 @@ func auditAll(ctx context.Context, found Discovery, r *ruling, jobs int, progres
 	return files, results, err
 }
 
-func (rep *Report) add(res *FileResult) {
+// add counts a file, and keeps it if it has something to show or a finding's path
+// leads through it.
+func (rep *Report) add(res *FileResult, onPath bool) {
 	rep.Audited++
 	rep.Lines += res.Text.Lines()
 	rep.Ignored += res.Ignored
-	if len(res.Findings)+len(res.Entries)+len(res.Notes) == 0 {
+	if !onPath && len(res.Findings)+len(res.Entries)+len(res.Notes) == 0 {
 		return
 	}
 	rep.Files = append(rep.Files, res)

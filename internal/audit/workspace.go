@@ -398,6 +398,26 @@ func (s *Snapshot) auditOnDisk(ctx context.Context, a *area, group []string, pat
 	return nil, fmt.Errorf("%s: %w", path, ErrNotAudited)
 }
 
+// Text gives the text of a file, as the editor has it or else as it stands on disk
+// or stood there when it was last read; nil if it cannot be read.
+func (s *Snapshot) Text(path string) *source.Text {
+	if d := s.open[path]; d != nil {
+		return d.text
+	}
+	a := s.areas.of(path)
+	a.links.mu.Lock()
+	p := a.links.files[path]
+	a.links.mu.Unlock()
+	if p != nil {
+		return p.file.Tree.Text
+	}
+	if res := a.disk.result(path); res != nil {
+		return res.Text
+	}
+	text, _ := Load(path, a.discovery())
+	return text
+}
+
 // Files lists the files of the workspace that are audited, sorted, open ones
 // outside the folders included.
 func (s *Snapshot) Files(ctx context.Context) ([]string, error) {

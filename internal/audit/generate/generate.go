@@ -24,7 +24,7 @@ type Shape struct {
 
 // Server writes one file.
 func Server(s Shape) string {
-	w := &writer{r: rand.New(rand.NewPCG(s.Seed, 7)), lang: s.Lang}
+	w := &writer{r: newRand(s.Seed), lang: s.Lang}
 	w.header(s)
 	helpersPerTool := 0
 	for i := range s.Tools {
@@ -227,3 +227,5 @@ func (w *writer) ecmaHelper(name, a, b, c string, n, m int) {
 		w.printf("export class %s {\n  private %sSize = %d;\n\n  constructor(private readonly %sName: string) {}\n\n  grow(by = %d): this {\n    if (by <= 0) {\n      throw new Error(`cannot grow ${this.%sName} by ${by}`);\n    }\n    this.%sSize += by;\n    return this;\n  }\n}\n\n", strings.ToUpper(name[:1])+name[1:], b, n, a, m, a, b)
 	}
 }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
