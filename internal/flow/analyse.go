@@ -42,10 +42,17 @@ func (u *unit) run(whole bool) {
 
 // roots gives the functions that are followed whoever asks for them.
 func (u *unit) roots(whole bool) []int {
-	if !whole && !u.anySecret() {
-		return nil
+	if u.rooted == nil || u.wholly != whole {
+		u.rooted, u.wholly = u.findRoots(whole), whole
 	}
-	var list []int
+	return u.rooted
+}
+
+func (u *unit) findRoots(whole bool) []int {
+	if !whole && !u.anySecret() {
+		return []int{}
+	}
+	list := make([]int, 0, 16)
 	add := func(i int) {
 		if i >= 0 && i < len(u.state) {
 			list = append(list, i)

@@ -32,6 +32,8 @@ type unit struct {
 	imports   map[int][]int  // indices into File.Imports, by function
 	sums      []*summary
 	wanted    []bool // the functions that roots of any file lead to
+	rooted    []int  // see roots
+	wholly    bool   // rooted is of a file that is followed as a whole
 	state     []uint8
 	frames    []*frame
 	classes   map[uint64]*classInfo

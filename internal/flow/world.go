@@ -53,6 +53,7 @@ type member struct {
 	whole   bool // followed as a whole: it is part of a server, or such a file needs it
 	changed bool // in this analysis
 	fresh   bool // followed anew in this analysis
+	shown   bool // others see it otherwise now
 	// served are its functions that registrations elsewhere name, links what its own
 	// registrations lead to, with their digests.
 	served             []served
@@ -288,16 +289,11 @@ func (w *World) run(order [][]*member, moved bool) {
 	// one: a name may come through them.
 	stirred := map[string]bool{}
 	for _, group := range order {
-		due, near := moved, false
+		changed, near := moved, false
 		for _, m := range group {
-			due = due || m.changed
+			changed = changed || m.changed
 			for _, p := range m.needs {
 				near = near || stirred[p]
-			}
-		}
-		if near && !due {
-			for _, m := range group {
-				due = due || m.unit != nil && !m.unit.foreignHolds()
 			}
 		}
 		if near {
@@ -305,73 +301,211 @@ func (w *World) run(order [][]*member, moved bool) {
 				stirred[m.path] = true
 			}
 		}
-		if !due {
+		if !changed && !near {
 			continue
 		}
-		for _, m := range group {
-			w.renew(m)
+		if moved || !w.refresh(group) {
+			w.renewAll(group)
 		}
 		for _, m := range group {
-			if m.unit != nil {
-				m.unit.summary(0)
-			}
-		}
-		for _, m := range group {
-			if m.unit != nil {
-				m.unit.run(m.whole)
-			}
-		}
-		for _, m := range group {
-			if outer := m.unit.outerDigest(); outer != m.outer {
-				m.outer, stirred[m.path] = outer, true
+			if m.shown {
+				stirred[m.path], m.shown = true, false
 			}
 		}
 	}
 }
 
-// foreignHolds reports whether all that a finished unit took from other files is
-// still what it was, so that following it again would find the same.
-func (u *unit) foreignHolds() bool {
-	for _, ci := range u.classes {
-		for _, b := range ci.bases {
-			if b != nil && b.class.home != nil && b.class.home != u.home {
-				return false // what it inherits is not looked into
+// renewAll follows a group anew.
+func (w *World) renewAll(group []*member) {
+	for _, m := range group {
+		w.renew(m)
+	}
+	for _, m := range group {
+		if m.unit != nil {
+			m.unit.summary(0)
+		}
+	}
+	for _, m := range group {
+		w.finish(m)
+	}
+}
+
+// finish follows what is left of a member and finds whether others see it otherwise
+// than before.
+func (w *World) finish(m *member) {
+	if m.unit != nil {
+		m.unit.run(m.whole)
+	}
+	if outer := m.unit.outerDigest(); outer != m.outer {
+		m.outer, m.shown = outer, true
+	}
+}
+
+// maxRounds bounds how often a group is gone over until nothing in it is stale.
+const maxRounds = 6
+
+// refresh follows the members of a group that changed anew, and of the others only the
+// functions that what they took from other files does not hold for any more. It gives
+// up, and reports false, where circles or classes make that less than certain.
+func (w *World) refresh(group []*member) bool {
+	for _, m := range group {
+		if len(group) > 1 && m.unit != nil && m.unit.circles() {
+			return false
+		}
+	}
+	for _, m := range group {
+		if m.changed {
+			w.renew(m)
+		}
+	}
+	for _, m := range group {
+		if m.changed && m.unit != nil {
+			m.unit.summary(0)
+		}
+	}
+	for _, m := range group {
+		if m.changed {
+			w.finish(m)
+		}
+	}
+	if len(group) == 1 && group[0].changed {
+		return true
+	}
+	for range maxRounds {
+		again := false
+		for _, m := range group {
+			if m.unit == nil {
+				continue
+			}
+			done, ok := m.unit.refresh()
+			if !ok || len(group) > 1 && m.unit.circles() {
+				return false
+			}
+			if done {
+				again, m.fresh, m.shown = true, true, true
+				m.outer++ // as others see it, it is another one
+			}
+		}
+		if !again || len(group) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// circles reports whether functions of a unit call each other in circles.
+func (u *unit) circles() bool {
+	for _, s := range u.sums {
+		if s != nil && s.circular {
+			return true
+		}
+	}
+	return false
+}
+
+// refresh follows those functions again that took something from other files which is
+// not what it was, and those of this file that call them as far as they change. done
+// says that there were any; ok is false where the file has to be followed as a whole.
+func (u *unit) refresh() (done, ok bool) {
+	if u.inherits() {
+		return false, false
+	}
+	var stale []int
+	for i, s := range u.sums {
+		if s == nil || u.foreignHolds(i, s) {
+			continue
+		}
+		stale = append(stale, i)
+	}
+	if len(stale) == 0 {
+		return false, true
+	}
+	callers := map[uint64][]int{}
+	for i, s := range u.sums {
+		if s != nil {
+			for _, c := range s.callees {
+				callers[c.id] = append(callers[c.id], i)
 			}
 		}
 	}
-	for i, s := range u.sums {
-		if s == nil {
+	u.budget, u.prev = maxBudget, nil
+	for range maxRounds {
+		before := make([]*summary, len(stale))
+		for k, i := range stale {
+			p := &u.file.Funcs[i]
+			if s := u.sums[i]; p.Kind == program.KindTop || p.Parent > 0 || len(p.Nested) > 0 || p.Class != nil || s.circular || len(s.writes) > 0 {
+				return true, false // what stands around it or in it may depend on it
+			}
+			before[k] = u.sums[i]
+			u.sums[i], u.frames[i], u.state[i] = nil, nil, stateNew
+		}
+		next := map[int]bool{}
+		for k, i := range stale {
+			s := u.summary(i)
+			if s == nil || s.circular {
+				return true, false
+			}
+			if !s.same(before[k]) {
+				for _, c := range callers[u.ids[i]] {
+					next[c] = true
+				}
+			}
+		}
+		if len(next) == 0 {
+			return true, true
+		}
+		stale = stale[:0]
+		for i := range next {
+			stale = append(stale, i)
+		}
+		slices.Sort(stale)
+	}
+	return true, false
+}
+
+// inherits reports whether a class of the file extends one of another.
+func (u *unit) inherits() bool {
+	for _, ci := range u.classes {
+		for _, b := range ci.bases {
+			if b != nil && b.class.home != nil && b.class.home != u.home {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// foreignHolds reports whether all that function i took from other files is still what
+// it was, so that following it again would find the same.
+func (u *unit) foreignHolds(i int, s *summary) bool {
+	if u.golang && u.file.Funcs[i].Class == nil && s.class != u.packageMethods() {
+		return false
+	}
+	for _, c := range s.callees {
+		if _, own := u.byID[c.id]; own {
 			continue
 		}
-		if u.golang && s.fn == u.file.Funcs[i].Function && u.file.Funcs[i].Class == nil && s.class != u.packageMethods() {
+		o, k, ok := u.at(c.id)
+		if !ok {
 			return false
 		}
-		for _, c := range s.callees {
-			if _, own := u.byID[c.id]; own {
-				continue
-			}
-			o, k, ok := u.at(c.id)
-			if !ok {
-				return false
-			}
-			if t := o.summary(k); t == nil || t.sum() != c.sum {
-				return false
-			}
+		if t := o.summary(k); t == nil || t.sum() != c.sum {
+			return false
 		}
-		for _, d := range s.deps {
-			switch {
-			case d.module != nil:
-				if !d.holds() {
-					return false
-				}
-			case d.own:
-				if u.importNamed(i, d.name).sum() != d.sum {
-					return false
-				}
-			case d.around:
-				if v, found := u.around(d.name); found == d.missing || found && v.sum() != d.sum {
-					return false
-				}
+	}
+	for _, d := range s.deps {
+		switch {
+		case d.module != nil:
+			if !d.holds() {
+				return false
+			}
+		case d.own:
+			if u.importNamed(i, d.name).sum() != d.sum {
+				return false
+			}
+		case d.around:
+			if v, found := u.around(d.name); found == d.missing || found && v.sum() != d.sum {
+				return false
 			}
 		}
 	}
@@ -383,7 +517,7 @@ func (w *World) renew(m *member) {
 	m.drop(w)
 	m.fresh = true
 	if m.unit != nil {
-		m.before = m.unit.kept(m.before)
+		m.before, m.home.interests = m.unit.kept(m.before), m.unit.interests
 	}
 	m.unit = nil
 	if len(m.facts.File.Funcs) == 0 {
