@@ -12,11 +12,31 @@ import (
 )
 
 // bindAllInterfaces reports servers over HTTP whose address, as written in the
-// source, is that of every interface. Where the file shows authentication, or
+// source, is that of every interface. Where the program shows authentication, or
 // starts its server over stdio alone, nothing is reported; nor is it in tests.
+// Of a server that dns-rebinding reports, an address that is merely left out is
+// told there: it is open to more than it should be for one reason.
 func bindAllInterfaces(p *rule.Pass) {
-	if !p.Facts.Part || stdioOnly(p.Facts) || p.TestFile() {
+	found := bindings(p)
+	if len(found) == 0 || authenticates(p.File) {
 		return
+	}
+	implied := len(unchecked(p)) > 0
+	for _, f := range found {
+		if implied && f.Sink == noHost || p.Gates().Before(p.File, f.Span, "")&mcp.AuthGate != 0 {
+			continue
+		}
+		p.Report(f)
+	}
+}
+
+// noHost stands for the address where none is given.
+const noHost = "no host given"
+
+// bindings gives the places of a file that bind every interface.
+func bindings(p *rule.Pass) []rule.Finding {
+	if !p.Facts.Part || stdioOnly(p.Facts) || p.TestFile() {
+		return nil
 	}
 	b := binding{Pass: p, seen: map[source.Span]bool{}}
 	for i := range p.File.Funcs {
@@ -28,12 +48,7 @@ func bindAllInterfaces(p *rule.Pass) {
 			return true
 		})
 	}
-	if len(b.found) == 0 || authenticates(p.File) {
-		return
-	}
-	for _, f := range b.found {
-		p.Report(f)
-	}
+	return b.found
 }
 
 func stdioOnly(f *mcp.Facts) bool {
@@ -162,7 +177,7 @@ func (b *binding) listen(v *program.Value) {
 		}
 	}
 	end := b.abs(v.Args[0].Span).End
-	b.report(v, rule.Medium, "no host given", rule.Edit{Span: source.Span{Start: end, End: end}, New: `, "127.0.0.1"`})
+	b.report(v, rule.Medium, noHost, rule.Edit{Span: source.Span{Start: end, End: end}, New: `, "127.0.0.1"`})
 }
 
 // goListeners are the calls that take an address as an argument, and which.

@@ -14,8 +14,24 @@ import (
 // Host header says, where nothing before them asks for the header, for the
 // origin or for a credential.
 func dnsRebinding(p *rule.Pass) {
-	if !p.Facts.Part || p.TestFile() {
+	found := unchecked(p)
+	if len(found) == 0 {
 		return
+	}
+	for _, b := range bindings(p) {
+		if b.Sink == noHost {
+			found[0].Related = append(found[0].Related, rule.Step{Path: p.File.Path, Span: b.Span, Text: "no host is given, so the server listens on every network interface"})
+		}
+	}
+	for _, f := range found {
+		p.Report(f)
+	}
+}
+
+// unchecked gives the transports of a file that DNS rebinding reaches.
+func unchecked(p *rule.Pass) (found []rule.Finding) {
+	if !p.Facts.Part || p.TestFile() {
+		return nil
 	}
 	type cause struct {
 		kind mcp.TransportKind
@@ -48,8 +64,9 @@ func dnsRebinding(p *rule.Pass) {
 			f.Confidence = rule.Medium
 			f.Message = "Any web page can reach this server by DNS rebinding: " + f.Sink + " checks no Host header before version " + since + " of its SDK"
 		}
-		p.Report(f)
+		found = append(found, f)
 	}
+	return found
 }
 
 // opener names what opens a transport so that a reader finds it.
