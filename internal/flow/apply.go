@@ -671,7 +671,7 @@ func (f *frame) keep(m *model, given []*value) *value {
 	if len(given) == 0 {
 		return nil
 	}
-	x := given[0]
+	x := f.asText(given[0])
 	if x == nil || x.form == formText && !x.hasAtoms() && !m.Resolved {
 		return x
 	}
@@ -884,8 +884,11 @@ func (f *frame) replace(m *model, args *arguments) *value {
 // elementOf gives the member that the first argument names, or a default.
 func (f *frame) elementOf(args *arguments, v *program.Value) *value {
 	x := args.recv
-	if x == nil || len(args.pos) == 0 {
+	if x == nil {
 		return nil
+	}
+	if len(args.pos) == 0 {
+		return f.elements(x)
 	}
 	key := args.pos[0]
 	var out *value

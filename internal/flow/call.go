@@ -188,6 +188,12 @@ func (f *frame) call(v *program.Value) *value {
 		if ci := fn.class.info(); fn.form == formClass && ci != nil {
 			return f.construct(ci, args, v)
 		}
+		if len(fn.fns) == 0 && fn.form == formInstance && f.u.python {
+			if m, ok := f.dunder(fn, "__call__"); ok {
+				args.recv = fn
+				fn = m
+			}
+		}
 		if len(fn.fns) > 0 {
 			return f.invoke(fn, args, v)
 		}

@@ -21,7 +21,9 @@ type classInfo struct {
 	state map[string]*value // fields with what the constructor leaves in them
 	// schema is what the declarations prove of the fields, nil for nothing.
 	schema *schema
-	busy   bool
+	// wrapped are the methods that decorators of the program wrap.
+	wrapped map[string]*value
+	busy    bool
 }
 
 // classValue registers a class where its declaration is executed.
@@ -51,6 +53,17 @@ func (f *frame) classValue(c *program.Class) *value {
 		d.num(x.sum())
 		if fd.Static || f.u.python {
 			v.fields = append(v.fields, field{fd.Name, x})
+		}
+	}
+	for _, m := range c.Methods {
+		raw := f.funcValue(m)
+		if w := f.decorate(m, raw); w != raw && w != nil {
+			if ci.wrapped == nil {
+				ci.wrapped = map[string]*value{}
+			}
+			ci.wrapped[m.Name] = w
+			d.str(m.Name)
+			d.num(w.sum())
 		}
 	}
 	for {
@@ -120,6 +133,39 @@ func (ci *classInfo) method(name string, depth int) (site, bool) {
 	return site{}, false
 }
 
+// wrapper gives a method as decorators of the program leave it, nil where none does.
+func (ci *classInfo) wrapper(name string, depth int) *value {
+	if ci == nil || depth > 8 {
+		return nil
+	}
+	if w := ci.wrapped[name]; w != nil {
+		return w
+	}
+	for _, m := range ci.class.Methods {
+		if m.Name == name {
+			return nil
+		}
+	}
+	for _, b := range ci.bases {
+		if w := b.classInfo().wrapper(name, depth+1); w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+// boundWrapper gives a wrapper with the receiver as its first argument.
+func boundWrapper(x, w *value) *value {
+	n := *w
+	n.digest = 0
+	n.fns = make([]callable, len(w.fns))
+	for i, c := range w.fns {
+		c.bound = append([]*value{x}, c.bound...)
+		n.fns[i] = c
+	}
+	return &n
+}
+
 // constructor finds the constructor of a class or of its bases.
 func (ci *classInfo) constructor() (site, bool) {
 	for _, name := range []string{"__init__", "constructor"} {
@@ -166,6 +212,9 @@ func receiverName(t *program.Value) string {
 func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*value, bool) {
 	if u := ci.home.cur; u.golang && u != f.u && f.sum != nil {
 		f.sum.depend(dep{module: ci.home, name: methodsOfPackage}, nil)
+	}
+	if w := ci.wrapper(name, 0); w != nil && x.form != formClass {
+		return boundWrapper(x, w), true
 	}
 	if s, ok := ci.method(name, 0); ok {
 		return f.boundMethod(x, s)
@@ -341,6 +390,39 @@ func (f *frame) selfValue(p *program.Placed) *value {
 			v.form = formClass
 		}
 		f.constructorOf(ci)
+	}
+	return v
+}
+
+// dunder gives a method by which the language itself uses an instance.
+func (f *frame) dunder(x *value, name string) (*value, bool) {
+	ci := x.classInfo()
+	if ci == nil || x.form != formInstance {
+		return nil, false
+	}
+	s, ok := ci.method(name, 0)
+	if !ok {
+		return nil, false
+	}
+	return f.boundMethod(x, s)
+}
+
+// asText gives an instance as the text that its class makes of it.
+func (f *frame) asText(v *value) *value {
+	if !f.u.python || v == nil || v.form != formInstance || f.validating > 2 {
+		return v
+	}
+	for _, name := range []string{"__format__", "__str__", "__repr__"} {
+		m, ok := f.dunder(v, name)
+		if !ok {
+			continue
+		}
+		f.validating++
+		dead := f.dead
+		out := f.invoke(m, &arguments{recv: v, span: f.at}, nil)
+		f.dead = dead
+		f.validating--
+		return out
 	}
 	return v
 }

@@ -450,7 +450,7 @@ const maxText = 4096
 func (f *frame) concat(parts []*program.Value, span source.Span) *value {
 	vals := make([]*value, len(parts))
 	for i, p := range parts {
-		vals[i] = f.eval(p)
+		vals[i] = f.asText(f.eval(p))
 	}
 	return f.concatValues(vals, span)
 }

@@ -24,6 +24,7 @@ const (
 	maxAsks    = 32   // of one function
 	maxSpecial = 2000 // in one analysis
 	maxDeep    = 6    // within each other
+	maxWithin  = 2    // of one function within itself
 )
 
 // specialKey is a function with what its callers hand it.
@@ -35,7 +36,8 @@ type specialKey struct {
 // specials are the functions that were followed for their callers.
 type specials struct {
 	done  map[specialKey]*summary
-	busy  map[site]bool
+	busy  map[site]int // how often each is being followed
+	deep  int
 	count int
 }
 
@@ -176,7 +178,7 @@ func (f *frame) specialised(at site, s *summary, sub *substitution) *summary {
 func (u *unit) special(i int, env map[node]*value) *summary {
 	w := u.world
 	at := site{u, i}
-	if u.state[i] != stateDone || w.special.busy[at] || len(w.special.busy) >= maxDeep || u.budget < 0 {
+	if u.state[i] != stateDone || w.special.busy[at] >= maxWithin || w.special.deep >= maxDeep || u.budget < 0 {
 		return nil
 	}
 	key := specialKey{at, envDigest(env)}
@@ -187,14 +189,16 @@ func (u *unit) special(i int, env map[node]*value) *summary {
 		u.note(i, "more callers hand functions to this one than are followed")
 		return nil
 	}
-	w.special.busy[at] = true
+	w.special.busy[at]++
+	w.special.deep++
 	low, frame := w.low, u.frames[i]
 	w.low = len(w.stack)
 	s := u.followWith(i, env)
 	whole := w.low >= len(w.stack)
 	w.low = min(low, w.low)
 	u.frames[i] = frame
-	delete(w.special.busy, at)
+	w.special.busy[at]--
+	w.special.deep--
 	if whole {
 		w.special.done[key] = s
 	}

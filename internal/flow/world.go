@@ -100,7 +100,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.modules = modules
-	w.special = specials{done: map[specialKey]*summary{}, busy: map[site]bool{}}
+	w.special = specials{done: map[specialKey]*summary{}, busy: map[site]int{}}
 	order, edges := w.take(all)
 	w.run(order, edges)
 	w.serve(order)
