@@ -17,6 +17,9 @@ const pathType = "pathlib.Path"
 // applyModel gives the result of a call that has a model.
 func (f *frame) applyModel(m *model, name string, callee *program.Value, args *arguments, v *program.Value) *value {
 	name = strings.TrimPrefix(name, "*.")
+	if len(args.pos) > 0 && args.pos[0] != nil && args.pos[0].form == formModule && overModule(name) {
+		args.pos = append([]*value{f.namespace(args.pos[0])}, args.pos[1:]...)
+	}
 	if m.Command != "" {
 		f.command(m, name, args, v)
 	}

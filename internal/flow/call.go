@@ -145,7 +145,7 @@ func (f *frame) call(v *program.Value) *value {
 		} else {
 			recv = f.eval(callee.X)
 		}
-		fn = f.callMember(recv, method, callee)
+		fn = f.itself(f.callMember(recv, method, callee))
 		if recv != nil && recv.form == formModule {
 			// A function of a module of the program: the module is no receiver.
 			recv, method = nil, ""
@@ -156,7 +156,7 @@ func (f *frame) call(v *program.Value) *value {
 		if m, ok := f.required(v); ok {
 			return m
 		}
-		if fn = f.known(f.eval(callee)); fn != nil && len(fn.fns) == 0 && fn.name == "" && fn.form != formClass {
+		if fn = f.itself(f.known(f.eval(callee))); fn != nil && len(fn.fns) == 0 && fn.name == "" && fn.form != formClass {
 			f.askFor(fn)
 		}
 	}
@@ -170,6 +170,12 @@ func (f *frame) call(v *program.Value) *value {
 		if in, ok := f.requestValue(v, args); ok {
 			return in
 		}
+	}
+	if out, ok := f.applied(recv, method, args, v); ok {
+		return out
+	}
+	if callee.Op == program.OpField && f.setEntry(recv, callee, args) {
+		return recv
 	}
 	switch {
 	case fn != nil && fn.recv != nil:
@@ -259,6 +265,9 @@ func (f *frame) callMember(recv *value, name string, at *program.Value) *value {
 
 // library applies the model of a canonical name.
 func (f *frame) library(name string, args *arguments, v *program.Value) (*value, bool) {
+	if v.Op == program.OpNew && name == mapType && !f.u.python && !f.u.golang {
+		return f.newMap(args), true
+	}
 	if m := f.u.ms.call(name); m != nil {
 		return f.applyModel(m, name, v.X, args, v), true
 	}

@@ -270,7 +270,7 @@ func (f *frame) boundMethod(x *value, s site) (*value, bool) {
 	}
 	f.reaches(c.id)
 	v := &value{fns: []callable{c}}
-	if hasDecorator(p.Function, "property") || hasDecorator(p.Function, "cached_property") {
+	if p.Getter() || hasDecorator(p.Function, "property") || hasDecorator(p.Function, "cached_property") {
 		return f.invoke(v, &arguments{}, nil), true
 	}
 	return v, true

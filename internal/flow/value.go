@@ -199,7 +199,7 @@ const (
 	maxFields = 64
 	maxElems  = 64
 	maxAtoms  = 12
-	maxFns    = 64 // as large tables of handlers hold
+	maxFns    = 24
 )
 
 func textValue(s string) *value { return &value{form: formText, text: s, endsSep: endsInSep(s)} }

@@ -297,3 +297,31 @@ func Declared(f *File) []string {
 	})
 	return names
 }
+
+// Exported gives the names that a module of ECMAScript shows to those that import it
+// as a whole, through `export *` too, sorted.
+func (m *Modules) Exported(f *File) []string {
+	var names []string
+	seen := map[*File]bool{f: true}
+	for work := []*File{f}; len(work) > 0 && len(seen) <= maxModuleHops; {
+		at := work[len(work)-1]
+		work = work[:len(work)-1]
+		for i := range at.Exports {
+			e := &at.Exports[i]
+			if e.Name != "*" {
+				if e.Name != "default" || at == f {
+					names = append(names, e.Name)
+				}
+				continue
+			}
+			for _, next := range m.lowered(m.layout.Resolve(at.Path, e.Module)) {
+				if !seen[next] {
+					seen[next] = true
+					work = append(work, next)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

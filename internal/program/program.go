@@ -92,6 +92,10 @@ type Function struct {
 	memo     *functionMemo // what Scope has found out, filled on demand
 }
 
+// Getter reports whether the function is a getter of ECMAScript: what it returns is
+// read like a field.
+func (fn *Function) Getter() bool { return fn.getter }
+
 // outerName is a name that a function declares to be bound outside of it.
 type outerName struct {
 	name   string
