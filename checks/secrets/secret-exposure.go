@@ -14,8 +14,8 @@ var exits = map[flow.SinkKind]string{
 	flow.Log: "a log", flow.Stdout: "standard output", flow.ResultSink: "its result",
 }
 
-// secretExposure reports secrets and whole environments that reach a log or a
-// result, and parameters with the name of a secret that reach a log: the model
+// secretExposure reports secrets, whole environments and credentials of callers that
+// reach a log or a result, and parameters with the name of a secret that reach a log: the model
 // that sent them knows them already.
 func secretExposure(p *rule.Pass) {
 	seen := map[source.Span]bool{}
@@ -33,6 +33,8 @@ func secretExposure(p *rule.Pass) {
 			found.Parameter, found.Confidence = "the whole environment", rule.High
 		case f.Secret == "secret":
 			found.Parameter = cmp.Or(f.Param, "a secret")
+		case f.Secret == "credential":
+			found.Parameter = "the caller's credential"
 		case f.Secret == "" && f.Kind == mcp.Input && f.Sink != flow.ResultSink && isSecretName(f.Param):
 			found.Parameter = f.Param
 		default:

@@ -12,6 +12,7 @@ import (
 var Matchers = map[string]rule.Matcher{
 	"hard-coded-credential": hardCodedCredential,
 	"secret-exposure":       secretExposure,
+	"stack-trace-exposure":  stackTraceExposure,
 }
 
 // secretName is what a variable, parameter or property is called whose value is

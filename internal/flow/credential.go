@@ -1,7 +1,8 @@
 package flow
 
-// credential.go knows where a program reads the credential that its caller presented:
-// the Authorization header of a request, and the token that an SDK has verified.
+// credential.go knows where a program reads what is secret by the way it is read: the
+// credential that its caller presented (the Authorization header of a request, the token
+// that an SDK has verified), and the stack trace of an error.
 
 import (
 	"strings"
@@ -12,9 +13,15 @@ import (
 // credential is the source of the caller's own credential.
 var credential = &sourceModel{Kind: "credential", What: "the credential of the caller"}
 
+// stackTrace is the source of an error's stack.
+var stackTrace = &sourceModel{Kind: "error", What: "a stack trace"}
+
 // withCredential adds to x, the value of expression v, that it is the caller's
-// credential if the expression reads one.
+// credential or a stack trace if the expression reads one.
 func (f *frame) withCredential(v *program.Value, x *value) *value {
+	if v.Op == program.OpField && v.Name == "stack" && !f.u.python && anError(v.X) {
+		return x.withAtoms(f.source(stackTrace, v.Span).atoms)
+	}
 	base := presented(v)
 	if base == nil {
 		return x
@@ -57,6 +64,18 @@ func presented(v *program.Value) *program.Value {
 		}
 	}
 	return nil
+}
+
+// anError reports whether an expression is, by its name, an error.
+func anError(v *program.Value) bool {
+	for v != nil && v.Op == program.OpCast {
+		v = v.X
+	}
+	switch calleeName(v) {
+	case "e", "err", "error", "ex", "exception", "cause":
+		return true
+	}
+	return false
 }
 
 // authorization reports whether a value names the header of credentials.
