@@ -580,6 +580,11 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 			return f.wordsOf(given[0], v.Span)
 		}
 		return f.pieces(given, v.Span)
+	case deriveMember:
+		if args.recv == nil {
+			return nil
+		}
+		return &value{atoms: memberAtoms(args.recv.atoms, calleeName(v))}
 	case deriveText:
 		return f.concatValues(args.pos[min(m.At, len(args.pos)):], v.Span)
 	case deriveJoin:

@@ -587,8 +587,8 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 				f.proveList(sub.proofs(s.given[i].proofs))
 			}
 		}
-		f.applyEffects(s, sub, args, at)
 	}
+	f.applyEffects(s, sub, args, at, only)
 	out = sub.value(s.ret)
 	if s.many && !managesContext(u.file.Funcs[i].Function) {
 		out = &value{form: formList, elems: []element{{out, true}}}
@@ -602,8 +602,9 @@ func managesContext(fn *program.Function) bool {
 }
 
 // applyEffects sets what the callee sets: members of its arguments and
-// variables around it.
-func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at *program.Value) {
+// variables around it. Where it is one of several that may be called, what was
+// there before may still be.
+func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at *program.Value, only bool) {
 	for _, e := range s.effects {
 		var expr *program.Value
 		switch {
@@ -635,7 +636,13 @@ func (f *frame) applyEffects(s *summary, sub *substitution, args *arguments, at 
 			f.fillInto(expr, sub.value(e.v))
 			continue
 		}
-		f.setMember(expr, e.name, sub.value(e.v), at.Span)
+		x := sub.value(e.v)
+		if !only {
+			if have, ok := f.eval(expr).field(e.name); ok {
+				x = join(have, x)
+			}
+		}
+		f.setMember(expr, e.name, x, at.Span)
 	}
 	if sub.foreign {
 		return // what it writes are variables of its own file

@@ -578,6 +578,11 @@ func (f *frame) typeOf(t *program.Value) *typeInfo {
 			default:
 				return nil
 			}
+		case program.OpClass:
+			if v := f.classValue(t.Class); v != nil {
+				return &typeInfo{class: v.class}
+			}
+			return nil
 		case program.OpConst:
 			if t.Const == program.ConstString && f.u.python {
 				return nil

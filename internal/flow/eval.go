@@ -963,6 +963,7 @@ func (f *frame) bakeDepth(v *value, depth int) *value {
 
 func (f *frame) list(v *program.Value) *value {
 	out := &value{form: formList}
+	elem := f.elementType(v)
 	for _, a := range v.Args {
 		if a == nil {
 			out.elems = append(out.elems, element{})
@@ -976,10 +977,62 @@ func (f *frame) list(v *program.Value) *value {
 			out.elems = append(out.elems, element{v: f.eval(a.X)})
 			continue
 		}
-		out.elems = append(out.elems, element{v: f.eval(a)})
+		out.elems = append(out.elems, element{v: f.ofType(elem, f.eval(a))})
 	}
 	out.elems = boundElems(out.elems)
 	return out
+}
+
+// elementType gives the type of the elements of a literal of a slice or map in Go,
+// nil if it is none of the program's.
+func (f *frame) elementType(v *program.Value) *typeInfo {
+	if !f.u.golang {
+		return nil
+	}
+	t := v.X
+	switch {
+	case v.Op == program.OpList:
+		_, name, ok := strings.Cut(v.Name, "]")
+		if !ok {
+			return nil
+		}
+		pkg, name, ok := strings.Cut(strings.TrimLeft(name, "*"), ".")
+		t = &program.Value{Op: program.OpIdent, Name: pkg, Span: v.Span}
+		if ok {
+			t = &program.Value{Op: program.OpField, Name: name, X: t, Span: v.Span}
+		}
+	case t != nil && t.Op == program.OpType && len(t.Args) == 2:
+		t = t.Args[1]
+	default:
+		return nil
+	}
+	if info := f.typeOf(t); info != nil && info.class.home != nil {
+		return info
+	}
+	return nil
+}
+
+// ofType gives an element that is written without its type.
+func (f *frame) ofType(t *typeInfo, v *value) *value {
+	if t == nil || v == nil || v.class.home != nil || v.form != formObject && v.form != formList || len(v.atoms)+len(v.fns) > 0 {
+		return v
+	}
+	n := *v
+	n.digest, n.form, n.class = 0, formObject, t.class
+	return f.positional(&n)
+}
+
+// positional gives the fields of a struct literal that is written without names.
+func (f *frame) positional(v *value) *value {
+	ci := v.class.info()
+	if ci == nil || !f.u.golang || len(v.fields) > 0 || len(ci.bases) > 0 || len(v.elems) != len(ci.class.Fields) {
+		return v
+	}
+	for i, e := range v.elems {
+		v.fields = append(v.fields, field{ci.class.Fields[i].Name, e.v})
+	}
+	v.elems = nil
+	return v
 }
 
 func (f *frame) object(v *program.Value) *value {
@@ -990,6 +1043,7 @@ func (f *frame) object(v *program.Value) *value {
 			out.typ, out.class = t.typ, t.class
 		}
 	}
+	elem := f.elementType(v)
 	for _, a := range v.Args {
 		switch {
 		case a.Op == program.OpSpread:
@@ -1002,7 +1056,7 @@ func (f *frame) object(v *program.Value) *value {
 				out = out.withField(m.name, m.v)
 			}
 		case a.Op == program.OpPair && a.Name != "":
-			out = out.withField(a.Name, f.eval(a.X))
+			out = out.withField(a.Name, f.ofType(elem, f.eval(a.X)))
 		case a.Op == program.OpPair:
 			var key *value
 			if len(a.Args) > 0 {
@@ -1027,6 +1081,7 @@ func (f *frame) object(v *program.Value) *value {
 			out.elems = append(out.elems, element{v: f.eval(a)})
 		}
 	}
+	out = f.positional(out)
 	if len(out.elems) > 0 {
 		out.elems = boundElems(out.elems)
 		if len(out.fields) == 0 && out.class.home == nil {

@@ -102,6 +102,9 @@ type frame struct {
 	binding  bool // its imports are being bound, which may lead back to it
 	loops    []*loopState
 
+	sent     map[string][]atom // what is put into channels
+	received map[string][]atom // what channels hold that are made here
+
 	self string          // the name of the receiver, if any
 	env  map[node]*value // what a caller hands in, see special.go
 	// validating counts the validators that are being followed within each other.

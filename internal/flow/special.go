@@ -138,6 +138,9 @@ func (f *frame) specialised(at site, s *summary, sub *substitution) *summary {
 		} else {
 			v = f.known(f.project(v, a.path))
 		}
+		if v != nil && len(v.fns) == 0 && v.form == formList {
+			v = f.elements(v) // each of them is called in turn
+		}
 		if v == nil || len(v.fns) == 0 && v.name == "" {
 			f.askFor(v)
 			continue

@@ -98,6 +98,10 @@ func (f *frame) exprStmt(s *program.Stmt) {
 
 func (f *frame) assignStmt(s *program.Stmt) {
 	x := f.eval(s.Value)
+	if s.Name == "<-" && f.u.golang && len(s.Targets) == 1 {
+		f.send(s.Targets[0], x)
+		return
+	}
 	if s.Name != "" && s.Name != "=" && s.Name != ":=" && len(s.Targets) > 0 {
 		x = f.augment(f.eval(s.Targets[0]), x, s.Name, s.Span)
 	}
@@ -116,6 +120,9 @@ func (f *frame) assignStmt(s *program.Stmt) {
 	}
 	if s.Type != nil && (x == nil || x.isNone()) {
 		x = f.declaredAs(s.Type, x)
+	}
+	if v := s.Value; len(f.received) > 0 && len(s.Targets) == 1 && v != nil && v.Op == program.OpCall && calleeName(v.X) == "make" {
+		x = x.withAtoms(f.received[s.Targets[0].Name])
 	}
 	for _, t := range s.Targets {
 		f.assign(t, f.fixedList(t, x), s.Span, s.Decl)
@@ -180,6 +187,22 @@ func (u *unit) fills(name string) bool {
 		}
 	}
 	return false
+}
+
+// send puts a value into a channel, beside what is in it already.
+func (f *frame) send(channel *program.Value, x *value) {
+	atoms := all(f.bake(x))
+	if len(atoms) == 0 {
+		return
+	}
+	f.changed(channel, &value{atoms: atoms})
+	if channel.Op == program.OpIdent {
+		if f.sent == nil {
+			f.sent = map[string][]atom{}
+		}
+		f.sent[channel.Name] = unionAtoms(f.sent[channel.Name], atoms)
+	}
+	f.assign(channel, f.eval(channel).withAtoms(atoms), channel.Span, false)
 }
 
 // declaredAs gives what is known of a variable that nothing is assigned to yet:

@@ -241,6 +241,17 @@ func (u *unit) followWith(i int, env map[node]*value) *summary {
 	u.frames[i] = f
 	f.enter(p)
 	f.block(p.Body)
+	if len(f.sent) > 0 {
+		// What receives from a channel may have been started before something is
+		// sent, so the function is followed again with what its channels hold.
+		sent := f.sent
+		u.forget(i)
+		f = u.newFrame(i)
+		f.env, f.received = env, sent
+		u.frames[i] = f
+		f.enter(p)
+		f.block(p.Body)
+	}
 	if !f.dead {
 		f.leave(noneValue)
 	}
@@ -249,6 +260,17 @@ func (u *unit) followWith(i int, env map[node]*value) *summary {
 	}
 	f.escaped()
 	return f.finish()
+}
+
+// forget drops what is known of the functions nested in function i.
+func (u *unit) forget(i int) {
+	for _, n := range u.file.Funcs[i].Nested {
+		if k, ok := u.index[n.Func]; ok && u.state[k] != stateBusy {
+			u.state[k], u.sums[k], u.frames[k] = stateNew, nil, nil
+			delete(u.world.cache, site{u, k})
+			u.forget(k)
+		}
+	}
 }
 
 // enter binds imports, nested functions and parameters.

@@ -54,6 +54,10 @@ func (x *recogniser) goSignatures() {
 		if known[i] || len(f.Params) == 0 {
 			continue
 		}
+		if h, ok := x.goHTTPHandler(i); ok {
+			x.facts.handlers = append(x.facts.handlers, h)
+			continue
+		}
 		for k := range f.Params {
 			t := x.goTypeText(i, f.Params[k].Type)
 			if !strings.HasSuffix(t, "CallToolRequest") {

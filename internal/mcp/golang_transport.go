@@ -81,6 +81,34 @@ func (x *recogniser) goTransportOption(t *Transport, o ref) {
 // httpPaths are what the caller controls of an http.Request.
 var httpPaths = []string{"URL", "Header", "Body", "Form", "PostForm", "MultipartForm", "Host", "RequestURI"}
 
+// goHTTPHandler reads a function of the signature that net/http gives handlers. It
+// may be registered in another file, or be the ServeHTTP of a type.
+func (x *recogniser) goHTTPHandler(fn int) (handlerFact, bool) {
+	f := x.f.Funcs[fn]
+	if len(f.Params) != 2 || len(f.Results) > 0 || x.canon(here(fn, f.Params[0].Type)) != "net/http.ResponseWriter" ||
+		x.canon(here(fn, bareType(f.Params[1].Type))) != "net/http.Request" {
+		return handlerFact{}, false
+	}
+	return x.goRequest(fn)
+}
+
+// goRequest says which parameter of a function is a request to a route.
+func (x *recogniser) goRequest(fn int) (handlerFact, bool) {
+	h := handlerFact{fn: fn}
+	for i := range x.f.Funcs[fn].Params {
+		switch x.goTypeText(fn, x.f.Funcs[fn].Params[i].Type) {
+		case "http.Request":
+			h.request = i + 1
+			for _, m := range httpPaths {
+				h.params = append(h.params, carrier{param: i, path: []string{m}})
+			}
+		case "gin.Context", "echo.Context", "fiber.Ctx":
+			h.request = i + 1
+		}
+	}
+	return h, h.request != 0
+}
+
 // goRoute reads http.HandleFunc("/path", handler), a mux's, and routers whose
 // handlers take a *http.Request or gin's and echo's context.
 func (x *recogniser) goRoute(r ref, name string) {
@@ -104,19 +132,8 @@ func (x *recogniser) goRoute(r ref, name string) {
 	if !ok || idx < 0 {
 		return
 	}
-	h := handlerFact{fn: idx}
-	for i := range x.f.Funcs[idx].Params {
-		switch x.goTypeText(idx, x.f.Funcs[idx].Params[i].Type) {
-		case "http.Request":
-			h.request = i + 1
-			for _, m := range httpPaths {
-				h.params = append(h.params, carrier{param: i, path: []string{m}})
-			}
-		case "gin.Context", "echo.Context", "fiber.Ctx":
-			h.request = i + 1
-		}
-	}
-	if h.request == 0 {
+	h, ok := x.goRequest(idx)
+	if !ok {
 		return
 	}
 	method, rest, both := strings.Cut(path, " ")

@@ -105,6 +105,13 @@ func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) {
 		return InputCall{}, false
 	}
 	name := v.X.Name
+	if at, ok := requestFunctions[name]; ok && len(v.Args) > 0 {
+		if h := f.requestOf(fn, v.Args[0]); h != nil {
+			call := InputCall{Kind: Input, Into: -1, Entry: f.sole(h.fn)}
+			call.Param = constantAt(v, at)
+			return call, true
+		}
+	}
 	if clientAnswers[name] {
 		return f.answer(fn, v)
 	}
@@ -121,12 +128,23 @@ func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) {
 	case intoFirst:
 		call.Into = 0
 	case byName:
-		if len(v.Args) > 0 && v.Args[0] != nil && v.Args[0].Op == program.OpConst && v.Args[0].Const == program.ConstString {
-			call.Param = v.Args[0].Str
-		}
+		call.Param = constantAt(v, 0)
 	}
 	return call, true
 }
+
+// constantAt gives the constant text of an argument, empty if there is none.
+func constantAt(v *program.Value, i int) string {
+	if i < 0 || i >= len(v.Args) || v.Args[i] == nil || v.Args[i].Op != program.OpConst || v.Args[i].Const != program.ConstString {
+		return ""
+	}
+	return v.Args[i].Str
+}
+
+// requestFunctions are functions of routers that are handed the request and give
+// what the caller chose: chi's and gorilla/mux's. The number is the argument that
+// names the parameter.
+var requestFunctions = map[string]int{"URLParam": 1, "Vars": -1}
 
 // requestOf gives the handler whose request the value is: the parameter itself,
 // or Hono's c.req, seen from the handler or a closure in it.
