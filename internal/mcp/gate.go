@@ -148,6 +148,9 @@ type fileGates struct {
 	routes    []*route
 
 	gatheredUses bool
+	index        *functionIndex
+	peers        []*program.File
+	peersKnown   bool
 }
 
 // gateUse is a place where a gate is put before something.
@@ -189,6 +192,44 @@ func (r *route) reaches(g *Gates, from, to *program.File) bool {
 		}
 	}
 	return false
+}
+
+// functionIndex finds the functions of a file.
+type functionIndex struct {
+	byFunc           map[*program.Function]int
+	methods, topmost map[string]int // the first of a name
+}
+
+func (fg *fileGates) functions() *functionIndex {
+	if fg.index != nil {
+		return fg.index
+	}
+	x := &functionIndex{byFunc: make(map[*program.Function]int, len(fg.f.Funcs)), methods: map[string]int{}, topmost: map[string]int{}}
+	for i := range fg.f.Funcs {
+		fn := fg.f.Funcs[i].Function
+		x.byFunc[fn] = i
+		byName := x.topmost
+		switch fn.Kind {
+		case program.KindMethod:
+			byName = x.methods
+		case program.KindFunction:
+		default:
+			continue
+		}
+		if _, taken := byName[fn.Name]; !taken {
+			byName[fn.Name] = i
+		}
+	}
+	fg.index = x
+	return x
+}
+
+// peersOnce gives the other files of a Go package, asked for once.
+func (fg *fileGates) peersOnce() []*program.File {
+	if !fg.peersKnown {
+		fg.peers, fg.peersKnown = fg.g.peers(fg.f), true
+	}
+	return fg.peers
 }
 
 // of gives what is known of a file so far. Judging a function looks at the
@@ -362,10 +403,8 @@ func (t target) gate() Gate {
 	}
 	var all Gate
 	for _, m := range t.c.Methods {
-		for i := range t.fg.f.Funcs {
-			if t.fg.f.Funcs[i].Function == m {
-				all |= t.fg.own[i] | t.fg.made[i]
-			}
+		if i, ok := t.fg.functions().byFunc[m]; ok {
+			all |= t.fg.own[i] | t.fg.made[i]
 		}
 	}
 	return all
@@ -377,10 +416,8 @@ func (fg *fileGates) resolve(fn int, v *program.Value) (t target, known bool) {
 	switch {
 	case v == nil:
 	case v.Op == program.OpFunc:
-		for i := range fg.f.Funcs {
-			if fg.f.Funcs[i].Function == v.Func {
-				return target{fg: fg, fn: i}, true
-			}
+		if i, ok := fg.functions().byFunc[v.Func]; ok {
+			return target{fg: fg, fn: i}, true
 		}
 	case v.Op == program.OpIdent:
 		return fg.named(fn, v.Name)
@@ -417,7 +454,7 @@ func (fg *fileGates) named(fn int, name string) (target, bool) {
 		}
 	case program.Unbound:
 		if fg.f.Lang == source.Go {
-			return fg.g.declared(fg.g.peers(fg.f), name)
+			return fg.g.declared(fg.peersOnce(), name)
 		}
 	}
 	return target{}, false
@@ -427,10 +464,8 @@ func (fg *fileGates) named(fn int, name string) (target, bool) {
 func (g *Gates) declared(files []*program.File, name string) (target, bool) {
 	for _, f := range files {
 		if f.Lang == source.Go {
-			for i := range f.Funcs {
-				if f.Funcs[i].Kind == program.KindFunction && f.Funcs[i].Name == name {
-					return target{fg: g.of(f), fn: i}, true
-				}
+			if i, ok := g.of(f).functions().topmost[name]; ok {
+				return target{fg: g.of(f), fn: i}, true
 			}
 			continue
 		}
@@ -443,11 +478,12 @@ func (g *Gates) declared(files []*program.File, name string) (target, bool) {
 
 // method finds the one method of a name, in the file or its Go package.
 func (fg *fileGates) method(name string) (target, bool) {
-	for _, f := range append([]*program.File{fg.f}, fg.g.peers(fg.f)...) {
-		for i := range f.Funcs {
-			if f.Funcs[i].Kind == program.KindMethod && f.Funcs[i].Name == name {
-				return target{fg: fg.g.of(f), fn: i}, true
-			}
+	if i, ok := fg.functions().methods[name]; ok {
+		return target{fg: fg, fn: i}, true
+	}
+	for _, f := range fg.peersOnce() {
+		if i, ok := fg.g.of(f).functions().methods[name]; ok {
+			return target{fg: fg.g.of(f), fn: i}, true
 		}
 	}
 	return target{}, false

@@ -131,8 +131,15 @@ func (fg *fileGates) decorated(i int) {
 	}
 }
 
+// maxRoutes bounds how many routes of a file are told apart: each gate is held
+// against all of them.
+const maxRoutes = 2048
+
 // route reads app.get("/path", …, handler) and what is like it.
 func (fg *fileGates) route(fn int, v *program.Value) {
+	if len(fg.routes) >= maxRoutes {
+		return
+	}
 	name := lastName(v.X)
 	switch {
 	case v.X.Op == program.OpField && routeMethods[strings.ToLower(name)] && len(v.Args) >= 2:
