@@ -107,7 +107,7 @@ func (f *frame) deriveOne(m *model, args *arguments, v *program.Value) *value {
 	case deriveRows:
 		row := &value{form: formList}
 		for _, p := range args.pos {
-			row.elems = append(row.elems, element{v: f.elements(p)})
+			row.elems = append(row.elems, element{v: f.pieceOf(p, v.Span)})
 		}
 		if args.spread != nil {
 			row.elems = append(row.elems, element{f.elements(f.elements(args.spread)), true})
@@ -117,7 +117,7 @@ func (f *frame) deriveOne(m *model, args *arguments, v *program.Value) *value {
 		if len(args.pos) == 0 {
 			return nil
 		}
-		row := &value{form: formList, elems: []element{{v: numberValue}, {v: f.elements(args.pos[0])}}}
+		row := &value{form: formList, elems: []element{{v: numberValue}, {v: f.pieceOf(args.pos[0], v.Span)}}}
 		return &value{form: formList, elems: []element{{row, true}}}
 	case deriveRecord:
 		if len(args.pos) < 2 {
@@ -141,6 +141,15 @@ func (f *frame) deriveOne(m *model, args *arguments, v *program.Value) *value {
 		return f.group(args, v.Span)
 	}
 	return nil
+}
+
+// pieceOf gives any element of a collection. What is said of a character of a text,
+// or of one element of what the caller sent, says nothing of the whole.
+func (f *frame) pieceOf(v *value, span source.Span) *value {
+	if v != nil && len(v.elems) == 0 && v.hasAtoms() {
+		return &value{atoms: f.cut(v.atoms, span)}
+	}
+	return f.elements(v)
 }
 
 // recordField holds the names of the fields that a class is made of at run time.
