@@ -17,7 +17,7 @@ var authority = map[flow.SinkKind]int{
 
 // surroundings is the factor "context" that a use shows, in halves: 1 for what
 // the server's author chose, 2 where the caller chooses what is read.
-var surroundings = map[flow.SinkKind]int{flow.PathRead: 1, flow.Request: 1, flow.Navigate: 1, flow.Query: 1, flow.WholeQuery: 1}
+var surroundings = map[flow.SinkKind]int{flow.PathRead: 1, flow.Request: 1, flow.Navigate: 1, flow.Query: 1, flow.WholeQuery: 1, flow.SearchQuery: 1}
 
 // factors gives what is seen of the entry that a flow starts from: its own
 // sink, and all that the entry reaches.

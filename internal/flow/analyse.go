@@ -613,8 +613,12 @@ func (b *assembly) add(f *Flow, h *hit) {
 	if len(f.Steps) > 0 && f.Param == "" {
 		src = f.Steps[0].Span
 	}
-	if f.Sink == Query && handsOut(f, h) {
+	switch {
+	case f.Sink != Query:
+	case handsOut(f, h):
 		f.Sink, f.Built = WholeQuery, nil
+	case h.lang == langTracker || h.lang == langSelector:
+		f.Sink = SearchQuery
 	}
 	key := flowKey{f.Entry, f.Param, f.Secret, src, f.Sink, f.Call, f.Arg, f.Path, source.Span{}}
 	if f.Built != nil {
@@ -715,7 +719,7 @@ var sinkText = map[SinkKind]string{
 	Shell: "is interpreted by a shell", Argv: "becomes an argument of a program", Operand: "becomes an argument of a program", Program: "names the program that is started",
 	PathRead: "names a file that is read", PathWrite: "names a file that is written", PathDelete: "names a file that is deleted",
 	Request: "decides where a request goes", Navigate: "decides which page a browser opens", Body: "is sent along with a request", Header: "is a header of a request",
-	Query: "becomes text of a query", WholeQuery: "is the whole query", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
+	Query: "becomes text of a query", WholeQuery: "is the whole query", SearchQuery: "becomes text of a search", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
 	Stdout: "is written to standard output", ResultSink: "returns to the model", Redirect: "decides where a browser is sent",
 	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",
 }

@@ -28,6 +28,7 @@ const (
 	Header      SinkKind = "header"      // a header of an outbound request
 	Query       SinkKind = "query"       // the text of a query that a part is put into
 	WholeQuery  SinkKind = "whole-query" // the whole text of a query
+	SearchQuery SinkKind = "search"      // the text of a query in a language that can only search
 	Eval        SinkKind = "eval"        // text run as code, templates included
 	Deserialize SinkKind = "deserialize" // bytes turned into objects that may run code
 	Log         SinkKind = "log"         // a log

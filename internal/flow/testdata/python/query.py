@@ -80,7 +80,7 @@ def person_quoted(name: str) -> str:
 
 @mcp.tool()
 def issues(project: str) -> str:
-    return client.search_issues(f'project = "{project}" ORDER BY created')  # flow: query project
+    return client.search_issues(f'project = "{project}" ORDER BY created')  # flow: search project
 
 
 @mcp.tool()

@@ -76,7 +76,7 @@ server.tool("directory", shape, async ({ name }) => {
 });
 
 server.tool("metrics", shape, async ({ name }) => {
-  return client.instantQuery({ expr: `sum(rate(http_requests_total{job="${name}"}[5m]))` }); // flow: query name
+  return client.instantQuery({ expr: `sum(rate(http_requests_total{job="${name}"}[5m]))` }); // flow: search name
 });
 
 server.tool("quoted", shape, async ({ name }) => {
