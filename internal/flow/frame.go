@@ -140,7 +140,12 @@ type loopState struct {
 	breaks []delta
 	nexts  []delta
 	isLoop bool
-	cost   int
+	// over are the nodes of what is run over, and known what was proven of them and
+	// their members before: what one element passed says nothing of the others when
+	// the way leaves from within the loop.
+	over  []node
+	known map[node]proofs
+	cost  int
 }
 
 // exit is one way out of a function.

@@ -4,6 +4,9 @@ package flow
 // after them: that is how a guard works.
 
 import (
+	"slices"
+	"strings"
+
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 )
@@ -602,6 +605,7 @@ func (f *frame) loop(s *program.Stmt) {
 			if c != nil {
 				f.assume(c, true)
 			}
+			f.runOver(l, over)
 			f.forTargets(s, over)
 			f.block(s.Body)
 		})
@@ -671,6 +675,70 @@ func (f *frame) afterTurn(over *value, after delta, endless bool) {
 	f.proveList(keep)
 }
 
+// runOver remembers what a loop runs over and what is proven of it.
+func (f *frame) runOver(l *loopState, over *value) {
+	l.over, l.known = nil, nil
+	for _, a := range all(over) {
+		l.over = append(l.over, a.node)
+	}
+	if len(l.over) == 0 {
+		return
+	}
+	l.known = map[node]proofs{}
+	for n, p := range f.facts {
+		if l.runsOver(n) {
+			l.known[n] = p
+		}
+	}
+}
+
+// runsOver reports whether a node is what the loop runs over or a member of it.
+func (l *loopState) runsOver(n node) bool {
+	for _, o := range l.over {
+		if n.fn == o.fn && n.param == o.param && n.kind == o.kind && n.cut == o.cut && strings.HasPrefix(n.path, o.path) {
+			return true
+		}
+	}
+	return false
+}
+
+// beyond takes away from what is proven where the way leaves loops what one element
+// alone has passed.
+func (f *frame) beyond(facts map[node]proofs) {
+	for i := len(f.loops) - 1; i >= 0; i-- {
+		l := f.loops[i]
+		if len(l.over) == 0 {
+			continue
+		}
+		for n := range facts {
+			if !l.runsOver(n) {
+				continue
+			}
+			if p := l.known[n]; p != 0 {
+				facts[n] = p
+			} else {
+				delete(facts, n)
+			}
+		}
+	}
+}
+
+// ofOne gives a result without what its truth proves of one element of a loop.
+func (f *frame) ofOne(v *value) *value {
+	if v == nil || v.tests == nil {
+		return v
+	}
+	strip := func(list []proof) []proof {
+		return slices.DeleteFunc(slices.Clone(list), func(p proof) bool {
+			return slices.ContainsFunc(f.loops, func(l *loopState) bool { return l.runsOver(p.node) })
+		})
+	}
+	n := *v
+	n.digest = 0
+	n.tests = &tests{yes: strip(v.tests.yes), no: strip(v.tests.no), absent: v.tests.absent}
+	return &n
+}
+
 func (f *frame) forTargets(s *program.Stmt, over *value) {
 	if s.Op != program.StmtFor {
 		return
@@ -713,6 +781,7 @@ func (f *frame) jump(s *program.Stmt) {
 			if s.Op == program.StmtContinue {
 				l.nexts = append(l.nexts, d)
 			} else {
+				d.facts = slices.DeleteFunc(d.facts, func(p proof) bool { return l.runsOver(p.node) && l.known[p.node] != p.proven })
 				l.breaks = append(l.breaks, d)
 			}
 		}

@@ -408,6 +408,10 @@ func (f *frame) leave(v *value) {
 	for n, p := range f.facts {
 		facts[n] = p
 	}
+	if len(f.loops) > 0 {
+		f.beyond(facts)
+		v = f.ofOne(v)
+	}
 	if len(f.exits) < 512 {
 		f.exits = append(f.exits, exit{v, facts, f.unset})
 	}
