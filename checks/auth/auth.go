@@ -6,6 +6,7 @@ import "mcpaudit/internal/rule"
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
+	"caller-stated-role":     callerStatedRole,
 	"missing-authentication": missingAuthentication,
 	"token-passthrough":      tokenPassthrough,
 }
