@@ -388,7 +388,7 @@ func (b *assembly) sources(i int, s *summary) {
 			}
 			e := b.entryOf(i, h)
 			name := b.memberParam(e, h.path)
-			if e != nil && satisfied(e, name, &h.atom, h.sink) {
+			if e != nil && b.satisfied(e, name, &h.atom, h.sink) {
 				continue
 			}
 			b.add(&Flow{Kind: mcp.Input, Entry: e, Param: name}, h)
@@ -459,7 +459,7 @@ func (b *assembly) inputs(i int, h *hit, inputs []mcp.InputParam) {
 		if !dangerous(h.sink) && h.sink != ResultSink && !(h.sink != Body && secretName(f.Param)) {
 			return
 		}
-		if f.Entry != nil && satisfied(f.Entry, f.Param, &h.atom, h.sink) {
+		if f.Entry != nil && b.satisfied(f.Entry, f.Param, &h.atom, h.sink) {
 			continue
 		}
 		b.add(f, h)
@@ -540,14 +540,19 @@ func (b *assembly) paramName(i int, in *mcp.InputParam, e *mcp.Entry, rest strin
 }
 
 // satisfied reports whether the schema already proves what the sink asks for.
-func satisfied(e *mcp.Entry, param string, a *atom, kind SinkKind) bool {
+func (b *assembly) satisfied(e *mcp.Entry, param string, a *atom, kind SinkKind) bool {
+	if p := b.m.schemas[e][param]; p != 0 && (a.cut == 0 || p == proveAll) {
+		c := *a
+		c.proven |= p
+		return c.enough(kind)
+	}
 	p := e.Param(param)
 	if p == nil || a.cut != 0 && a.proven&proveDoubt == 0 && p.Constraint.Pattern != "" {
 		return false
 	}
-	b := *a
-	b.proven |= constraintProofs(&p.Constraint)
-	return b.enough(kind)
+	c := *a
+	c.proven |= constraintProofs(&p.Constraint)
+	return c.enough(kind)
 }
 
 // constraintProofs gives what a schema proves of a parameter.

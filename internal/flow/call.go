@@ -174,6 +174,9 @@ func (f *frame) call(v *program.Value) *value {
 	if out, ok := f.applied(recv, method, args, v); ok {
 		return out
 	}
+	if out, ok := f.schemaCall(fn, recv, method, args); ok {
+		return out
+	}
 	if callee.Op == program.OpField && f.setEntry(recv, callee, args) {
 		return recv
 	}

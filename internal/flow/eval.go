@@ -165,6 +165,9 @@ func (f *frame) member(x *value, name string, at *program.Value) *value {
 	if x.form == formModule {
 		return f.moduleMember(x, name)
 	}
+	if x.isSchema() && name == "shape" {
+		return x
+	}
 	if m, ok := x.field(name); ok {
 		return f.memberFallback(x, m, name)
 	}

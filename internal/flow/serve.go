@@ -33,6 +33,7 @@ type named struct {
 	at     site
 	filled int
 	name   string
+	proofs map[string]proofs // of the schema, where evaluation tells it
 }
 
 // The bounds of what registrations may lead to: elements of a list that is run
@@ -49,12 +50,15 @@ func (w *World) serve(order [][]*member) {
 	old := map[*member]before{}
 	for _, m := range w.members {
 		old[m] = before{m.servedSum, m.linkSum}
-		m.served, m.links, m.servedSum, m.linkSum = nil, nil, 0, 0
+		m.served, m.links, m.servedSum, m.linkSum, m.schemas = nil, nil, 0, 0, nil
 	}
 	for _, group := range order {
 		for _, m := range group {
 			if m.unit == nil {
 				continue
+			}
+			for e, p := range m.unit.schemas() {
+				m.accepts(e, p)
 			}
 			for _, reg := range m.facts.Registrations {
 				w.serveOne(m, reg)
@@ -68,10 +72,34 @@ func (w *World) serve(order [][]*member) {
 	}
 }
 
+// accepts remembers what the schema of an entry proves of its parameters.
+func (m *member) accepts(e *mcp.Entry, p map[string]proofs) {
+	if len(p) == 0 {
+		return
+	}
+	if m.schemas == nil {
+		m.schemas = map[*mcp.Entry]map[string]proofs{}
+	}
+	m.schemas[e] = p
+	var sum uint64 // in no order
+	for name, q := range p {
+		d := newDigester()
+		d.str(e.Name)
+		d.str(name)
+		d.num(uint64(q))
+		sum += uint64(d)
+	}
+	m.servedSum += sum
+}
+
 func (w *World) serveOne(m *member, reg *mcp.Registration) {
-	seen := map[named]bool{}
+	type handlerName struct {
+		at   site
+		name string
+	}
+	seen := map[handlerName]bool{}
 	for _, n := range m.unit.handlersOf(reg) {
-		key := named{at: n.at, name: n.name}
+		key := handlerName{n.at, n.name}
 		if seen[key] || len(seen) >= maxServed {
 			continue
 		}
@@ -93,6 +121,11 @@ func (w *World) serveOne(m *member, reg *mcp.Registration) {
 			continue
 		}
 		o.served = append(o.served, served{n.at.i, entries, inputs})
+		if len(reg.Entry.Params) == 0 {
+			for _, e := range entries {
+				o.accepts(e, n.proofs)
+			}
+		}
 		d = digester(o.servedSum)
 		d.num(n.at.id())
 		for _, e := range entries {
@@ -158,9 +191,20 @@ func (u *unit) handlersOf(reg *mcp.Registration) []named {
 		} else {
 			name = f.nameIn(handler)
 		}
+		var accepts map[string]proofs
+		switch e := reg.Entry; {
+		case e.Schema != nil && len(e.Params) == 0 && e.SchemaFunc == reg.Func:
+			accepts = f.schemaProofs(e.Schema)
+		case reg.Handler == nil && handler != nil && !u.python && !u.golang:
+			for _, key := range []string{"inputSchema", "parameters", "schema"} {
+				if accepts = proofsOf(f.member(handler, key, nil)); accepts != nil {
+					break
+				}
+			}
+		}
 		for _, c := range f.functionsOf(handler, 3) {
 			if i, ok := c.home.cur.byID[c.id]; ok {
-				out = append(out, named{site{c.home.cur, i}, len(c.bound), name})
+				out = append(out, named{at: site{c.home.cur, i}, filled: len(c.bound), name: name, proofs: accepts})
 			}
 		}
 	})

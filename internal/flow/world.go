@@ -59,7 +59,9 @@ type member struct {
 	served             []served
 	links              []linked
 	servedSum, linkSum uint64
-	wantedSum          uint64 // digest of the functions that say something
+	// schemas are what schemas of other files prove of the parameters of entries.
+	schemas   map[*mcp.Entry]map[string]proofs
+	wantedSum uint64 // digest of the functions that say something
 }
 
 // goPackage is what the files of a package of Go share.

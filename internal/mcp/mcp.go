@@ -148,6 +148,10 @@ const (
 	checkedNot
 )
 
+// Enforced reports whether the SDK holds the arguments against the whole schema before
+// the handler runs.
+func (e *Entry) Enforced() bool { return e.checked == checkedFully }
+
 // Text is a text meant for the model, with the place it is written at.
 type Text struct {
 	Value string
