@@ -248,3 +248,73 @@ func FuzzAnalyse(f *testing.F) {
 		}
 	})
 }
+
+// TestHostileImportsEnd: chains, circles and fans of imports end in bounded time, with
+// what flows through them or a note.
+func TestHostileImportsEnd(t *testing.T) {
+	server := serverPy + "from m0 import f0\n@mcp.tool()\ndef t(a: str):\n    f0(a)\n"
+	programs := map[string]func(files map[string]string){
+		"chain": func(files map[string]string) {
+			for i := range 2000 {
+				files[fmt.Sprintf("m%d.py", i)] = fmt.Sprintf("from m%d import f%d\ndef f%d(a):\n    return f%d(a)\n", i+1, i+1, i, i+1)
+			}
+			files["m2000.py"] = "import os\ndef f2000(a):\n    os.system(a)\n"
+		},
+		"circle": func(files map[string]string) {
+			for i := range 300 {
+				files[fmt.Sprintf("m%d.py", i)] = fmt.Sprintf("import os\nfrom m%d import f%d\ndef f%d(a):\n    f%d(a + 'x')\n    os.system(a)\n", (i+1)%300, (i+1)%300, i, (i+1)%300)
+			}
+		},
+		"everything imports everything": func(files map[string]string) {
+			for i := range 40 {
+				var b strings.Builder
+				for k := range 40 {
+					fmt.Fprintf(&b, "from m%d import *\nfrom m%d import f%d as g%d\n", k, k, k, k)
+				}
+				fmt.Fprintf(&b, "import os\ndef f%d(a):\n", i)
+				for k := range 40 {
+					fmt.Fprintf(&b, "    g%d(a)\n    f%d(a)\n", k, k)
+				}
+				b.WriteString("    os.system(a)\n")
+				files[fmt.Sprintf("m%d.py", i)] = b.String()
+			}
+		},
+		"re-exports in circles": func(files map[string]string) {
+			for i := range 300 {
+				files[fmt.Sprintf("m%d.py", i)] = fmt.Sprintf("from m%d import *\nfrom m%d import f0\n", (i+1)%300, (i+7)%300)
+			}
+			files["server.py"] += "    os.system(a)\n"
+		},
+	}
+	for name, write := range programs {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{"server.py": server}
+			write(files)
+			done := make(chan int, 1)
+			start := time.Now()
+			go func() {
+				var all []*program.File
+				var facts []*mcp.Facts
+				var paths []string
+				for p, text := range files {
+					f := program.Lower("/s/"+p, source.Parse(source.Python, source.NewText(text), false), nil)
+					all, facts, paths = append(all, f), append(facts, mcp.Recognise(f, nil)), append(paths, f.Path)
+				}
+				said := 0
+				for _, r := range NewWorld().Analyse(facts, program.NewModules(program.NewLayout("/s", paths, program.Manifests{}), all)) {
+					said += len(r.Flows) + len(r.Notes)
+				}
+				done <- said
+			}()
+			select {
+			case said := <-done:
+				t.Logf("%d files: %v, %d flows and notes", len(files), time.Since(start), said)
+				if said == 0 {
+					t.Error("neither a flow nor a note: silence would be taken for safety")
+				}
+			case <-time.After(40 * time.Second):
+				t.Fatal("no end in sight")
+			}
+		})
+	}
+}
