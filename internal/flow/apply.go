@@ -692,9 +692,31 @@ func (f *frame) keep(m *model, given []*value) *value {
 		n.form, n.text, n.typ = formUnknown, "", ""
 	}
 	if m.Resolved {
-		return resolved(n)
+		return f.rooted(resolved(n))
 	}
 	return n
+}
+
+// rooted marks what stands in an absolute path that was cleaned: filepath.Clean("/"
+// + name) has no dots left, so behind a folder it stays below it.
+func (f *frame) rooted(v *value) *value {
+	if f.u.golang && v != nil {
+		for i := range v.atoms { // those of resolved are its own
+			if a := &v.atoms[i]; a.flags&(flagPartial|flagOpaque) == flagPartial && strings.HasPrefix(a.prefix, "/") {
+				a.flags |= flagRooted
+			}
+		}
+	}
+	return v
+}
+
+// behind gives an origin that is put behind something else, or at the beginning.
+func (a atom) behind(something bool) atom {
+	if a.flags&flagRooted != 0 && something {
+		a.proven |= proveContained
+	}
+	a.flags &^= flagRooted
+	return a
 }
 
 func resolved(v *value) *value {
@@ -997,6 +1019,7 @@ func (f *frame) joinPath(parts []*value, span source.Span, typ string) *value {
 			if len(parts) > 1 {
 				a.flags |= flagPartial
 			}
+			a = a.behind(i > 0)
 			a.flags &^= flagResolved
 			switch {
 			case f.u.python:

@@ -904,6 +904,9 @@ func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 		// What the text of a query passes through does not take the value out.
 		a.flags &^= flagUnsure
 	}
+	if a.flags&flagPartial != 0 {
+		out.flags &^= flagRooted
+	}
 	out.flags |= a.flags
 	if a.flags&flagPartial != 0 {
 		switch {

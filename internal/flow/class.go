@@ -4,6 +4,7 @@ package flow
 // constructors leave in their fields, and the types that annotations name.
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -208,10 +209,60 @@ func receiverName(t *program.Value) string {
 	return ""
 }
 
+// maxImplementations bounds how many types may implement an interface for a call
+// of its methods to be followed into all of them.
+const maxImplementations = 4
+
+// implementations gives what a method of an interface of Go may be: that of each
+// type of its package with all of its methods.
+func (ci *classInfo) implementations(x *value, name string) []callable {
+	u := ci.home.cur
+	if !u.golang || !ci.class.Interface || len(ci.bases) > 0 {
+		return nil
+	}
+	var types []string
+	note := func(k methodKey) {
+		if k.name != name {
+			return
+		}
+		for i := range ci.class.Fields {
+			if _, ok := u.goMethod(k.typ, ci.class.Fields[i].Name); !ok {
+				return
+			}
+		}
+		if !slices.Contains(types, k.typ) {
+			types = append(types, k.typ)
+		}
+	}
+	for k := range u.byMethod {
+		note(k)
+	}
+	for k := range u.goPackage().methods {
+		note(k)
+	}
+	if len(types) > maxImplementations {
+		return nil
+	}
+	slices.Sort(types)
+	var out []callable
+	for _, t := range types {
+		if s, ok := u.goMethod(t, name); ok {
+			out = append(out, callable{home: s.u.home, id: s.id(), recv: x})
+		}
+	}
+	return out
+}
+
 // classMember gives a member of an instance or of a class.
 func (f *frame) classMember(x *value, ci *classInfo, name string, depth int) (*value, bool) {
 	if u := ci.home.cur; u.golang && u != f.u && f.sum != nil {
 		f.sum.depend(dep{module: ci.home, name: methodsOfPackage}, nil)
+	}
+	if fns := ci.implementations(x, name); len(fns) > 0 {
+		for _, c := range fns {
+			f.reaches(c.id)
+		}
+		return &value{fns: fns}, true
 	}
 	if w := ci.wrapper(name, 0); w != nil && x.form != formClass {
 		return boundWrapper(x, w), true

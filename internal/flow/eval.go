@@ -468,6 +468,7 @@ func (f *frame) concatValues(parts []*value, span source.Span) *value {
 			list := make([]atom, len(atoms))
 			for k, a := range atoms {
 				if len(parts) > 1 {
+					a = a.behind(i > 0 && (opaque || before != ""))
 					a.flags |= flagPartial
 				}
 				if i > 0 && (opaque || before != "") {

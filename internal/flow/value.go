@@ -58,6 +58,7 @@ const (
 	flagResolved                       // part of a path whose dots or links are resolved
 	flagLooked                         // an address that a name was resolved to
 	flagBehind                         // text stands before it that an absolute path does not displace
+	flagRooted                         // part of an absolute path whose dots were resolved, so none leads above it
 )
 
 // atom is one origin of a value.
@@ -379,7 +380,7 @@ func unionAtoms(a, b []atom) []atom {
 func joinAtom(x, y atom) atom {
 	x.proven &= y.proven
 	x.prefix = joinPrefix(x, y)
-	x.flags = x.flags&y.flags&(flagPartial|flagOpaque|flagResolved|flagLooked|flagBehind) | x.flags&y.flags&flagUnsure
+	x.flags = x.flags&y.flags&(flagPartial|flagOpaque|flagResolved|flagLooked|flagBehind|flagRooted) | x.flags&y.flags&flagUnsure
 	if x.lang == noLanguage {
 		x.lang = y.lang
 	}

@@ -4,6 +4,7 @@ package mcp
 // mcp-go and metoro's mcp-golang.
 
 import (
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -49,6 +50,7 @@ func (x *recogniser) goSignatures() {
 	for i := range x.facts.handlers {
 		known[x.facts.handlers[i].fn] = true
 	}
+	x.goTagged(known)
 	for i := range x.f.Funcs {
 		f := x.f.Funcs[i]
 		if known[i] || len(f.Params) == 0 {
@@ -78,6 +80,59 @@ func (x *recogniser) goSignatures() {
 			break
 		}
 	}
+}
+
+// goTagged reads tool.Must(name, description, handler), where a package of the
+// project's own makes tools by reflection: the handler takes a struct whose fields
+// have jsonschema tags, so the caller fills it.
+func (x *recogniser) goTagged(known map[int]bool) {
+	handlers := map[string]int{}
+	for i := range x.f.Funcs {
+		f := x.f.Funcs[i]
+		if known[i] || f.Name == "" || len(f.Params) != 2 || len(f.Results) == 0 || x.goTypeText(i, f.Params[0].Type) != "context.Context" ||
+			x.goTypeText(i, f.Results[len(f.Results)-1]) != "error" {
+			continue
+		}
+		c, _ := x.goClass(x.typed(i, f.Params[1].Type))
+		if c != nil && slices.ContainsFunc(c.Fields, func(d program.ClassField) bool { return tagValue(d.Tag, "jsonschema") != "" }) {
+			handlers[f.Name] = i
+		}
+	}
+	if len(handlers) == 0 {
+		return
+	}
+	for i := range x.f.Funcs {
+		x.f.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
+			if v != nil && v.Op == program.OpCall && len(v.Args) > 1 {
+				x.goTaggedCall(here(i, v), handlers, known)
+			}
+			return true
+		})
+	}
+}
+
+// goTaggedCall adds the entry of a call that takes a name and one of the handlers.
+func (x *recogniser) goTaggedCall(r ref, handlers map[string]int, known map[int]bool) {
+	e := &Entry{Kind: Tool, SDK: GoMark3Labs, Handler: -1, Span: x.span(r), NameSpan: x.span(r), checked: checkedTypes}
+	for _, a := range r.v.Args {
+		switch t := x.nameText(r.at(a)); {
+		case a == nil:
+		case t.Constant && e.Name == "":
+			e.Name, e.NameSpan = t.Value, t.Span
+		case t.Constant && e.Description.Value == "":
+			e.Description = x.text(r.at(a))
+		case e.Handler < 0 && (a.Op == program.OpIdent || a.Op == program.OpField):
+			if i, ok := handlers[a.Name]; ok && !known[i] {
+				e.Handler, e.HandlerName = i, a.Name
+			}
+		}
+	}
+	if e.Name == "" || e.Handler < 0 {
+		return
+	}
+	known[e.Handler] = true
+	x.goHandler(e, e.Handler, 0, true)
+	x.add(e)
 }
 
 // bareType gives a type without its pointers.
