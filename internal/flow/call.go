@@ -257,7 +257,7 @@ func (f *frame) callMember(recv *value, name string, at *program.Value) *value {
 		return nil
 	}
 	m := f.known(f.member(recv, name, at))
-	if m == nil || len(m.fns) == 0 && m.name == "" && m.form != formClass {
+	if m == nil || len(m.fns) == 0 && m.name == "" && m.form != formClass && m.form != formModule {
 		if f.u.ms.calls["*."+name] == nil {
 			f.askFor(m)
 		}

@@ -82,3 +82,29 @@ func TestHandlerElsewhere(t *testing.T) {
 		})
 	}
 }
+
+// A schema of another file counts, and counts again when that file changes.
+func TestSchemaElsewhere(t *testing.T) {
+	w := &workspace{t: t, world: NewWorld(), facts: map[string]*mcp.Facts{}, texts: map[string]string{}}
+	w.set("/s/a.ts", "import { exec } from 'child_process'\nimport { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'\nimport { Shape, Whole } from './h.js'\nconst server = new McpServer({ name: 'a', version: '1' })\n"+
+		"server.registerTool('go', { inputSchema: Shape }, async ({ cmd }) => { exec(cmd) })\nserver.tool('raw', {}, async (args) => { exec(Whole.parse(args).cmd) })\n")
+	for _, c := range []struct{ name, schema, want string }{
+		{"open", "z.string()", "go: /s/a.ts shell cmd\nraw: /s/a.ts shell cmd"},
+		{"a list of values", "z.enum(['ls'])", ""},
+		{"open again", "z.string().min(1)", "go: /s/a.ts shell cmd\nraw: /s/a.ts shell cmd"},
+		{"a predicate", "z.string().refine((s) => /^[a-z]+$/.test(s))", ""},
+		{"changed afterwards", "z.enum(['ls']).transform((s) => s)", "go: /s/a.ts shell cmd\nraw: /s/a.ts shell cmd"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w.set("/s/h.ts", "import { z } from 'zod'\nexport const Shape = { cmd: "+c.schema+" }\nexport const Whole = z.object(Shape)\n")
+			for _, order := range [][]string{{"/s/a.ts", "/s/h.ts"}, {"/s/h.ts", "/s/a.ts"}} {
+				if got := w.flows(w.world, order); got != c.want {
+					t.Errorf("after the edit, in order %v: got\n%s\nwant\n%s", order, got, c.want)
+				}
+				if got := w.flows(NewWorld(), order); got != c.want {
+					t.Errorf("afresh, in order %v: got\n%s\nwant\n%s", order, got, c.want)
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,6 @@
 package flow
 
-// zod.go evaluates zod's schemas as values: what a schema proves of a text that it
+// zod.go evaluates the schemas of zod, and those that ajv compiles, as values: what a schema proves of a text that it
 // accepts, and of the members of an object. So a schema counts wherever it stands,
 // and what parse gives is proven by it.
 
@@ -50,10 +50,73 @@ func (f *frame) schemaCall(fn, recv *value, method string, args *arguments) (out
 		}
 		return f.changedSchema(recv, method, args), true
 	}
+	if out, ok := f.validated(fn, recv, method, args); ok {
+		return out, true
+	}
 	if fn == nil || !strings.HasPrefix(fn.name, "zod.") && !strings.HasPrefix(fn.name, "zod/") {
 		return nil, false
 	}
 	return madeSchema(fn.name[strings.LastIndexByte(fn.name, '.')+1:], args), true
+}
+
+// validatorType is the type of a function that ajv compiles: its one field is the
+// schema that it tests by.
+const validatorType = "#validator"
+
+// validated follows ajv: compile(schema), validate(schema, data), and a call of what
+// was compiled.
+func (f *frame) validated(fn, recv *value, method string, args *arguments) (*value, bool) {
+	switch {
+	case fn != nil && fn.typ == validatorType && method == "" && len(args.pos) > 0:
+		s, _ := fn.field("schema")
+		return f.holds(s, args.pos[0]), true
+	case recv == nil || recv.typ != "ajv" && recv.typ != "ajv.default" && recv.typ != "ajv.Ajv" || len(args.pos) == 0:
+	case method == "compile":
+		return (&value{typ: validatorType, config: true}).withField("schema", f.jsonSchema(args.pos[0])), true
+	case method == "validate" && len(args.pos) > 1:
+		return f.holds(f.jsonSchema(args.pos[0]), args.pos[1]), true
+	}
+	return nil, false
+}
+
+// jsonSchema gives the schema that an object says in the words of JSON Schema.
+func (f *frame) jsonSchema(v *value) *value {
+	props, _ := v.field("properties")
+	if props == nil {
+		return schemaValue(0, nil)
+	}
+	var list []field
+	for _, m := range props.fields {
+		var p proofs
+		if _, ok := m.v.field("enum"); ok {
+			p = proveAll
+		}
+		if _, ok := m.v.field("const"); ok {
+			p = proveAll
+		}
+		switch t, _ := m.v.field("type"); t.known() {
+		case "number", "integer", "boolean":
+			p = proveAll
+		}
+		if t, ok := m.v.field("pattern"); ok && t.isText() {
+			p |= f.u.home.regex(t.text, matchSearch).yes
+		}
+		list = append(list, field{m.name, schemaValue(p, nil)})
+	}
+	return schemaValue(0, list)
+}
+
+// holds gives whether a schema accepts a value, which it proves what the schema says.
+func (f *frame) holds(s, x *value) *value {
+	t := &tests{}
+	if s != nil {
+		for _, m := range s.fields {
+			if p := m.v.proves(); p != 0 && x != nil {
+				t.yes = addProofs(t.yes, whole(f.member(x, m.name, nil), p))
+			}
+		}
+	}
+	return &value{form: formNumber, tests: t}
 }
 
 // madeSchema gives what a function of the library makes.
