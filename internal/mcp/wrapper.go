@@ -72,6 +72,30 @@ func (x *recogniser) callersOf(fn int) []ref {
 	return x.callers[fn]
 }
 
+// handed gives the function of the registering call's that a callee is, or where the
+// callee is what a wrapper made, the one that the wrapper was handed: it hands on what
+// it is called with, or it would be no wrapper. fn is -1 if there is none.
+func (x *recogniser) handed(r ref) (fn int, name string) {
+	if r.v.Op == program.OpCall {
+		for _, a := range r.v.Args {
+			if a != nil && a.Op == program.OpIdent && r.bound(a.Name) {
+				if fn, name := x.callee(r.at(a)); fn >= 0 {
+					return fn, name
+				}
+			}
+		}
+		return -1, ""
+	}
+	head := r.v
+	for head.Op == program.OpField && head.X != nil {
+		head = head.X
+	}
+	if head.Op != program.OpIdent || !r.bound(head.Name) {
+		return -1, ""
+	}
+	return x.callee(r)
+}
+
 // handedOn gives the function that a handler hands its arguments on to, where the
 // registration's caller brought that function; skip is its parameter that takes them.
 func (x *recogniser) handedOn(idx int, r ref) (to int, name string, skip int, ok bool) {
@@ -83,15 +107,8 @@ func (x *recogniser) handedOn(idx int, r ref) (to int, name string, skip int, ok
 		if ok || v == nil || v.Op != program.OpCall || v.X == nil {
 			return
 		}
-		head := v.X
-		for head.Op == program.OpField && head.X != nil {
-			head = head.X
-		}
-		if head.Op != program.OpIdent || !r.bound(head.Name) {
-			return
-		}
 		x.fuel = maxFuel
-		fn, n := x.callee(ref{fn: at, scope: at, v: v.X, env: r.env})
+		fn, n := x.handed(ref{fn: at, scope: at, v: v.X, env: r.env})
 		for k, a := range v.Args {
 			for a != nil && a.Op == program.OpCast {
 				a = a.X
