@@ -1076,7 +1076,7 @@ func (f *frame) object(v *program.Value) *value {
 			if x != nil && len(x.fns) > 0 {
 				out.fields = append(out.fields, field{"\x00" + itoa(len(out.fields)), x})
 			}
-		case a.Op == program.OpFunc:
+		case a.Op == program.OpFunc && !f.u.golang: // a method
 			x := f.funcValue(a.Func)
 			if a.Func != nil && a.Func.Name != "" {
 				out = out.withField(a.Func.Name, x)
