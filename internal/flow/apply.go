@@ -4,6 +4,7 @@ package flow
 // arguments, what it gives, and what it proves.
 
 import (
+	"reflect"
 	"regexp"
 	"sort"
 	"strings"
@@ -1069,6 +1070,9 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 		t.yes = f.provable(subject, m.Tests, v.Span)
 		t.no = f.provable(subject, m.Refutes, v.Span)
 	}
+	if m.Enforces != "" && len(args.pos) > 0 {
+		t = &tests{no: enforced(args.pos[0], m.Enforces)}
+	}
 	if m.Match != "" && m.Member == nil && m.Result != deriveReplace {
 		t = f.matchTests(m, args, v)
 	}
@@ -1129,6 +1133,41 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 	}
 	n.tests = t
 	return n
+}
+
+// tagProofs are what the words of a validator's struct tags prove of a field.
+var tagProofs = map[string]proofs{
+	"oneof": proveAll, "eq": proveAll, "number": proveAll, "boolean": proveAll, "uuid": proveAll, "uuid4": proveAll,
+	"alpha": proveIdent, "alphanum": proveIdent,
+}
+
+// enforced gives what the tags of a struct prove of its fields.
+func enforced(v *value, key string) []proof {
+	ci := v.classInfo()
+	if ci == nil {
+		return nil
+	}
+	var out []proof
+	for i := range ci.class.Fields {
+		fd := &ci.class.Fields[i]
+		var p proofs
+		for word := range strings.SplitSeq(reflect.StructTag(fd.Tag).Get(key), ",") {
+			if word == "dive" || strings.Contains(word, "|") {
+				break // what follows is of the elements, or one of several rules
+			}
+			word, _, _ = strings.Cut(word, "=")
+			p |= tagProofs[word]
+		}
+		if p == 0 {
+			continue
+		}
+		for _, a := range v.atoms {
+			if a.part == partNone {
+				out = append(out, proof{a.node.member(fd.Name), p})
+			}
+		}
+	}
+	return out
 }
 
 // suffixTest in Subject makes a prefix test one of the end.

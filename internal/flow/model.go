@@ -79,6 +79,9 @@ type model struct {
 	Refutes proofs `yaml:"refutes"` // what a false result proves
 	Ensures proofs `yaml:"ensures"`
 	Subject int    `yaml:"subject"` // -1 is the receiver
+	// Enforces is the key of the struct tags that a call without an error shows its
+	// first argument to keep to.
+	Enforces string `yaml:"enforces"`
 	// Match says that the call matches a regular expression, and how.
 	Match matchStyle `yaml:"match"`
 	// Pattern is the argument with the expression, -1 the receiver.
