@@ -173,7 +173,7 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 	f.use(kind, name, v.Span, span, f.mutates(m, kind, args, x))
 	if s.Rest {
 		for i := s.Arg; i < len(args.pos); i++ {
-			f.hit(kind, args.pos[i], name, v.Span, args.spans[i], nil)
+			f.hit(kind, f.shown(kind, args.pos[i]), name, v.Span, args.spans[i], nil)
 		}
 		for i, k := range args.keys {
 			f.hit(kind, k.v, name, v.Span, args.kspans[i], nil)
@@ -187,6 +187,24 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		return
 	}
 	f.hit(kind, x, name, v.Span, span, nil)
+}
+
+// shown gives what a log shows of a value: what a type of Go says of itself, where
+// it has a method for that.
+func (f *frame) shown(kind SinkKind, v *value) *value {
+	ci := v.classInfo()
+	if ci == nil || !f.u.golang || kind != Log && kind != Stdout {
+		return v
+	}
+	for _, name := range []string{"LogValue", "String", "Error"} {
+		if s, ok := ci.method(name, 0); ok {
+			dead := f.dead
+			v = f.invoke(&value{fns: []callable{{home: s.u.home, id: s.id(), recv: v}}}, &arguments{recv: v}, nil)
+			f.dead = dead
+			return v
+		}
+	}
+	return v
 }
 
 // hooked reports whether a client has a hook of the program's own that refuses
