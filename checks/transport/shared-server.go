@@ -15,15 +15,15 @@ func sharedServer(p *rule.Pass) {
 	if !p.Facts.Part || !p.File.Lang.ECMAScript() || p.TestFile() {
 		return
 	}
-	s := sharing{Pass: p, handlers: map[int]bool{}}
-	for i := range p.File.Funcs {
-		s.gatherHandlers(i)
-	}
+	var s *sharing // made for the first transport that asks for it: most files have none
 	seen := map[source.Span]bool{}
 	for i := range p.Facts.Transports {
 		t := &p.Facts.Transports[i]
 		if t.Kind != mcp.SSE && t.Kind != mcp.StreamableHTTP || !mixesAnswers(t) {
 			continue
+		}
+		if s == nil {
+			s = newSharing(p)
 		}
 		call, ok := s.shared(t)
 		if !ok || seen[call] {
@@ -48,6 +48,18 @@ func mixesAnswers(t *mcp.Transport) bool {
 type sharing struct {
 	*rule.Pass
 	handlers map[int]bool // functions that run once for each request
+	index    map[*program.Function]int
+}
+
+func newSharing(p *rule.Pass) *sharing {
+	s := &sharing{Pass: p, handlers: map[int]bool{}, index: make(map[*program.Function]int, len(p.File.Funcs))}
+	for i := range p.File.Funcs {
+		s.index[p.File.Funcs[i].Function] = i
+	}
+	for i := range p.File.Funcs {
+		s.gatherHandlers(i)
+	}
+	return s
 }
 
 // requestMethods are the calls that take functions to be run for each request.
@@ -85,10 +97,8 @@ func (s *sharing) function(fn int, v *program.Value) int {
 		v = b.Assigns[0].Value
 	}
 	if v.Op == program.OpFunc {
-		for i := range s.File.Funcs {
-			if s.File.Funcs[i].Function == v.Func {
-				return i
-			}
+		if i, ok := s.index[v.Func]; ok {
+			return i
 		}
 	}
 	return -1

@@ -296,11 +296,17 @@ func (u *unit) schemas() map[*mcp.Entry]map[string]proofs {
 	if u.python || u.golang {
 		return nil
 	}
+	probes := map[int]*frame{}
 	for _, e := range u.facts.Entries {
 		if !e.Enforced() || e.Schema == nil || e.Handler < 0 {
 			continue
 		}
-		if p := u.probe(e.SchemaFunc).schemaProofs(e.Schema); p != nil {
+		f, ok := probes[e.SchemaFunc]
+		if !ok {
+			f = u.probe(e.SchemaFunc)
+			probes[e.SchemaFunc] = f
+		}
+		if p := f.schemaProofs(e.Schema); p != nil {
 			if out == nil {
 				out = map[*mcp.Entry]map[string]proofs{}
 			}
