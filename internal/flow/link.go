@@ -211,11 +211,15 @@ func (u *unit) goPackage() *goPackage {
 	if w.modules == nil {
 		return noPackage
 	}
+	if p := w.packages[u.packageKey]; p != nil {
+		return p
+	}
 	files := w.modules.Siblings(u.file)
 	if len(files) == 0 {
 		return noPackage
 	}
 	key := files[0].Path
+	u.packageKey = key
 	if p := w.packages[key]; p != nil {
 		return p
 	}

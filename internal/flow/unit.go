@@ -27,16 +27,18 @@ type unit struct {
 	// byMethod finds Go's methods; goMethods is the digest of which there are.
 	byMethod  map[methodKey]int
 	goMethods uint64
-	stars     []*home        // of the files whose names this one binds without naming them
-	entering  map[int]uint64 // what enters each function from outside
-	imports   map[int][]int  // indices into File.Imports, by function
-	sums      []*summary
-	wanted    []bool // the functions that roots of any file lead to
-	rooted    []int  // see roots
-	wholly    bool   // rooted is of a file that is followed as a whole
-	state     []uint8
-	frames    []*frame
-	classes   map[uint64]*classInfo
+	// packageKey is the path of the first file of Go's package, once it is known.
+	packageKey string
+	stars      []*home        // of the files whose names this one binds without naming them
+	entering   map[int]uint64 // what enters each function from outside
+	imports    map[int][]int  // indices into File.Imports, by function
+	sums       []*summary
+	wanted     []bool // the functions that roots of any file lead to
+	rooted     []int  // see roots
+	wholly     bool   // rooted is of a file that is followed as a whole
+	state      []uint8
+	frames     []*frame
+	classes    map[uint64]*classInfo
 	// overridden counts the classes of the file that declare a method, by its name.
 	overridden map[string]int
 	classOf    map[*program.Class]*classInfo

@@ -271,7 +271,7 @@ func (u *useFinder) gate(v, call *program.Value, callee bool) Gate {
 		}
 		return 0
 	}
-	if call == nil || v.Op == program.OpFunc || len(v.Name) > 80 || !unseenGate.MatchString(v.Name) {
+	if call == nil || v.Op == program.OpFunc || len(v.Name) > 80 || !hasGateWord(strings.ToLower(v.Name)) || !unseenGate.MatchString(v.Name) {
 		return 0
 	}
 	// Code that is not at hand: taken for what it is called where it is put
