@@ -25,8 +25,8 @@ func Analyse(facts *mcp.Facts, prev *Result) *Result {
 
 // run analyses what has to be: the handlers with what they lead to, and every
 // function that mentions something a model speaks of.
-func (u *unit) run(whole bool) {
-	for _, i := range u.roots(whole) {
+func (u *unit) run() {
+	for _, i := range u.roots() {
 		if u.state[i] == stateNew && u.budget >= 0 {
 			u.summary(i)
 		}
@@ -41,15 +41,17 @@ func (u *unit) run(whole bool) {
 }
 
 // roots gives the functions that are followed whoever asks for them.
-func (u *unit) roots(whole bool) []int {
-	if u.rooted == nil || u.wholly != whole {
-		u.rooted, u.wholly = u.findRoots(whole), whole
+// Of a file that nothing enters, that is none but where secrets may leave: the rest
+// is followed where another file asks for it.
+func (u *unit) roots() []int {
+	if u.rooted == nil {
+		u.rooted = u.findRoots()
 	}
 	return u.rooted
 }
 
-func (u *unit) findRoots(whole bool) []int {
-	if !whole && !u.anySecret() {
+func (u *unit) findRoots() []int {
+	if !u.facts.Entered() && !u.anySecret() {
 		return []int{}
 	}
 	list := make([]int, 0, 16)
@@ -89,7 +91,7 @@ func (w *World) want(order [][]*member) {
 				continue
 			}
 			clear(m.unit.wanted)
-			for _, i := range m.unit.roots(m.whole) {
+			for _, i := range m.unit.roots() {
 				mark(m.unit, i)
 			}
 			for _, s := range m.served {

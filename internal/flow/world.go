@@ -50,7 +50,6 @@ type member struct {
 	covered []Coverage
 	touches map[string]bool // the other files that flows and uses from here have places in
 	result  *Result
-	whole   bool // followed as a whole: it is part of a server, or such a file needs it
 	changed bool // in this analysis
 	fresh   bool // followed anew in this analysis
 	shown   bool // others see it otherwise now
@@ -168,36 +167,7 @@ func (w *World) take(all []*mcp.Facts) (order [][]*member, moved bool) {
 			}
 		}
 	}
-	w.markWhole()
 	return w.groups(), moved
-}
-
-// markWhole finds which files are part of a server or needed by one: only they are
-// followed as a whole.
-func (w *World) markWhole() {
-	whole := make(map[string]bool, len(w.members))
-	var work []string
-	for path, m := range w.members {
-		if m.facts.Entered() {
-			whole[path] = true
-			work = append(work, path)
-		}
-	}
-	for len(work) > 0 {
-		m := w.members[work[len(work)-1]]
-		work = work[:len(work)-1]
-		for _, p := range m.needs {
-			if w.members[p] != nil && !whole[p] {
-				whole[p] = true
-				work = append(work, p)
-			}
-		}
-	}
-	for path, m := range w.members {
-		if m.whole != whole[path] {
-			m.whole, m.changed = whole[path], true
-		}
-	}
 }
 
 // drop forgets the functions of a member.
@@ -336,7 +306,7 @@ func (w *World) renewAll(group []*member) {
 // than before.
 func (w *World) finish(m *member) {
 	if m.unit != nil {
-		m.unit.run(m.whole)
+		m.unit.run()
 	}
 	if len(w.members) == 1 {
 		return // nobody else looks
