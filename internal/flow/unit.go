@@ -163,8 +163,14 @@ func (u *unit) summary(i int) *summary {
 		w.low = min(w.low, c.low)
 		return c.sum
 	case len(w.stack) >= maxCalls:
-		last := w.stack[len(w.stack)-1]
-		last.u.note(last.i, "calls nest too deeply to be followed")
+		// It is said of the last function: what notes the top level of a file has is
+		// not read where no root leads to it.
+		for k := len(w.stack) - 1; k >= 0; k-- {
+			if at := w.stack[k]; at.i != 0 || k == 0 {
+				at.u.note(at.i, "calls nest too deeply to be followed")
+				break
+			}
+		}
 		return nil
 	}
 	if p := u.file.Funcs[i].Parent; p >= 0 && u.state[p] == stateNew {
@@ -426,6 +432,24 @@ func (u *unit) importValue(k int) *value {
 		return u.named(module)
 	}
 	return u.named(memberOfModule(module, im.Name))
+}
+
+// importAround gives what an import in a function around function i binds now; found
+// is false where the name is not that of an import.
+func (u *unit) importAround(i int, name string) (v *value, found bool) {
+	for p := u.file.Funcs[i].Parent; p >= 0; p = u.file.Funcs[p].Parent {
+		pf := u.frames[p]
+		if pf == nil {
+			continue
+		}
+		if k, ok := pf.slots[name]; ok {
+			if v := pf.vars[k]; v.lazy() {
+				return u.resolved(v), true
+			}
+			return nil, false
+		}
+	}
+	return nil, false
 }
 
 // importNamed gives what the import of a name in function i binds now.

@@ -192,7 +192,12 @@ func (c classRef) info() *classInfo {
 	if c.home == nil {
 		return nil
 	}
-	return c.home.cur.classes[c.id]
+	u := c.home.cur
+	if ci := u.classes[c.id]; ci != nil || len(u.state) == 0 || u.state[0] != stateNew {
+		return ci
+	}
+	u.summary(0) // a file's classes are known once its top level was followed
+	return u.classes[c.id]
 }
 
 // maxFields, maxElems and maxAtoms bound what is told apart.

@@ -293,7 +293,7 @@ func (w *World) renewAll(group []*member) {
 		w.renew(m)
 	}
 	for _, m := range group {
-		if m.unit != nil {
+		if m.unit != nil && m.unit.begins() {
 			m.unit.summary(0)
 		}
 	}
@@ -301,6 +301,10 @@ func (w *World) renewAll(group []*member) {
 		w.finish(m)
 	}
 }
+
+// begins reports whether the top level of a file is followed whoever asks for it, or
+// was asked for in the last version.
+func (u *unit) begins() bool { return len(u.roots()) > 0 || u.prev[u.ids[0]] != nil }
 
 // finish follows what is left of a member and finds whether others see it otherwise
 // than before.
@@ -334,7 +338,7 @@ func (w *World) refresh(group []*member) bool {
 		}
 	}
 	for _, m := range group {
-		if m.changed && m.unit != nil {
+		if m.changed && m.unit != nil && m.unit.begins() {
 			m.unit.summary(0)
 		}
 	}
@@ -482,6 +486,10 @@ func (u *unit) foreignHolds(i int, s *summary) bool {
 			if v, found := u.around(d.name); found == d.missing || found && v.sum() != d.sum {
 				return false
 			}
+		default:
+			if v, found := u.importAround(i, d.name); found && (d.missing || v.sum() != d.sum) {
+				return false
+			}
 		}
 	}
 	return true
@@ -559,7 +567,12 @@ func (u *unit) outerDigest() uint64 {
 				d.num(v.sum())
 			}
 		}
+	} else {
+		for _, name := range program.Declared(u.file) {
+			d.str(name) // others may look for it and ask for the top level then
+		}
 	}
+	d.num(u.goMethods)
 	return uint64(d)
 }
 
