@@ -590,6 +590,9 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		if args.recv.known() != "" && splitsAtBlanks(args.pos) {
 			return f.wordsOf(args.recv, v.Span)
 		}
+		if args.recv.isParameter() && splitsAtBlanks(args.pos) {
+			return f.openWords(args.recv, v.Span)
+		}
 		return f.pieces(given, v.Span)
 	case deriveHalves:
 		half := &value{atoms: f.cut(atomsOf(given), v.Span)}
@@ -597,6 +600,9 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 	case deriveWords:
 		if len(given) > 0 && given[0].known() != "" {
 			return f.wordsOf(given[0], v.Span)
+		}
+		if len(given) == 1 && given[0].isParameter() {
+			return f.openWords(given[0], v.Span)
 		}
 		return f.pieces(given, v.Span)
 	case deriveMember:

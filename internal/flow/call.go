@@ -1035,6 +1035,12 @@ func (s *substitution) value(v *value) *value {
 		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent}
 	}
 	n.recv = s.value(v.recv)
+	if v.split != nil {
+		n.split = nil
+		if of := s.value(v.split.of); of != nil && of.split == nil && of.form != formList {
+			n.split = &split{of: of, rest: v.split.rest}
+		}
+	}
 	return &n
 }
 

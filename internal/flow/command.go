@@ -372,6 +372,9 @@ func (f *frame) applyStarts(s *summary, sub *substitution, site source.Span) {
 	for _, p := range s.starts {
 		n := *p
 		n.prog, n.shell = sub.list(p.prog), sub.value(p.shell)
+		if words, ok := n.prog.words(); ok && !n.prog.split.rest {
+			n.prog = words[0].v
+		}
 		n.args, n.spans = nil, nil
 		for i, e := range p.args {
 			for _, x := range sub.element(e) {
@@ -393,6 +396,9 @@ func (f *frame) applyStarts(s *summary, sub *substitution, site source.Span) {
 // element gives the elements that stand for one of the callee's.
 func (s *substitution) element(e element) []element {
 	v := s.list(e.v)
+	if words, ok := v.words(); ok && e.many == v.split.rest {
+		return words
+	}
 	if !e.many || v == nil || v.form != formList {
 		return []element{{v, e.many}}
 	}
@@ -514,6 +520,40 @@ func (f *frame) wordsOf(v *value, span source.Span) *value {
 		}
 	}
 	return out
+}
+
+// isParameter reports whether a value is a parameter as it was handed in.
+func (v *value) isParameter() bool {
+	return v != nil && v.form == formUnknown && len(v.atoms) == 1 && v.split == nil &&
+		v.atoms[0].kind == fromParam && v.atoms[0].cut == 0 && v.atoms[0].flags == 0
+}
+
+// openWords gives the list of the words of a parameter, of which the callers may
+// know more.
+func (f *frame) openWords(v *value, span source.Span) *value {
+	atoms := f.cut(v.atoms, span)
+	return &value{form: formList, elems: []element{
+		{&value{atoms: atoms, split: &split{of: v}}, false},
+		{&value{atoms: atoms, split: &split{of: v, rest: true}}, true},
+	}}
+}
+
+// words gives the words that the value stands for, once it is known how the text
+// begins; ok is false before.
+func (v *value) words() (words []element, ok bool) {
+	if v == nil || v.split == nil || v.split.of.known() == "" {
+		return nil, false
+	}
+	text := *v.split.of
+	text.atoms, text.digest = v.atoms, 0
+	words = splitWords(&text)
+	switch {
+	case len(words) == 0 || words[0].many:
+		return nil, false
+	case v.split.rest:
+		return words[1:], true
+	}
+	return words[:1], true
 }
 
 // splitsAtBlanks reports whether a text is split into its words.

@@ -126,6 +126,12 @@ func (v *value) sum() uint64 {
 		d.proofs(v.tests.no)
 		d.num(uint64(v.tests.absent))
 	}
+	if v.split != nil {
+		d.num(v.split.of.sum())
+		if v.split.rest {
+			d.num(4)
+		}
+	}
 	v.digest = uint64(d)
 	if v.digest == 0 {
 		v.digest = 1

@@ -151,7 +151,15 @@ type value struct {
 	class   classRef
 	recv    *value // the receiver of the bound method name
 	tests   *tests
+	split   *split // set for words of a text that the caller of the function knows
 	digest  uint64
+}
+
+// split says which words of a parameter a value stands for: the first one or, with
+// rest, those behind it. A caller that knows how the text begins knows them.
+type split struct {
+	of   *value
+	rest bool
 }
 
 // element is one element of a list, or with many any number of them.
