@@ -46,9 +46,14 @@ func (f *frame) classValue(c *program.Class) *value {
 			d.num(x.sum())
 		}
 	}
+	types := make([]*typeInfo, len(c.Fields))
 	for i := range c.Fields {
 		fd := &c.Fields[i]
-		x := f.declared(fd)
+		x := f.eval(fd.Value)
+		types[i] = f.typeOf(fd.Type)
+		if x == nil {
+			x = ofType(types[i])
+		}
 		ci.decls[fd.Name] = x
 		d.str(fd.Name)
 		d.num(x.sum())
@@ -67,18 +72,11 @@ func (f *frame) classValue(c *program.Class) *value {
 			d.num(w.sum())
 		}
 	}
-	for {
-		old := f.u.classes[uint64(d)]
-		if old == nil || old.class == c || f.sum == nil {
-			break
-		}
-		d.num(1)
-	}
 	// The identity says what the class declares, so whoever depends on the class
 	// as a value depends on that.
-	ci.id = uint64(d)
+	ci.id = f.classID(c, uint64(d))
 	v.class = classRef{f.u.home, ci.id}
-	ci.schema = f.schemaOf(ci)
+	ci.schema = f.schemaOf(ci, types)
 	f.u.classes[ci.id] = ci
 	f.u.classOf[c] = ci
 	if f.sum != nil {
@@ -88,17 +86,45 @@ func (f *frame) classValue(c *program.Class) *value {
 	return v
 }
 
-// declared gives what the declaration of a field says of it.
-func (f *frame) declared(fd *program.ClassField) *value {
-	x := f.eval(fd.Value)
-	if x != nil {
-		return x
+// twin is a class and the digest of what it declares.
+type twin struct {
+	class   *program.Class
+	content uint64
+}
+
+// classID gives the identity of a class of the frame that declares what content is
+// the digest of. Of several that declare the same each has its own.
+func (f *frame) classID(c *program.Class, content uint64) uint64 {
+	if f.sum == nil {
+		return content
 	}
-	t := f.typeOf(fd.Type)
+	t := twin{c, content}
+	if id, ok := f.u.twins[t]; ok {
+		return id
+	}
+	id := content
+	for n := f.u.twinned[content]; ; {
+		if n > 0 {
+			d := digester(content)
+			d.num(n)
+			id = uint64(d)
+		}
+		n++
+		if old := f.u.classes[id]; old == nil || old.class == c {
+			f.u.twinned[content] = n
+			break
+		}
+	}
+	f.u.twins[t] = id
+	return id
+}
+
+// ofType gives what the declared type of a field says of it.
+func ofType(t *typeInfo) *value {
 	if t == nil || t.typ == "" && t.class.home == nil {
 		return configValue
 	}
-	x = &value{typ: t.typ, class: t.class}
+	x := &value{typ: t.typ, class: t.class}
 	if t.class.home != nil {
 		x.form = formInstance
 	}

@@ -318,3 +318,35 @@ func TestHostileImportsEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestTypesAreReadOnce: literal types within types, and many that look the same, cost
+// what their text does, and none of it is left out.
+func TestTypesAreReadOnce(t *testing.T) {
+	const server = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'\nconst s = new McpServer({ name: 'a', version: '1' })\n"
+	var same strings.Builder
+	same.WriteString("export interface Paths {\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&same, "  p%d: { query?: never; header?: never }\n", i)
+	}
+	same.WriteString("}\n")
+	for name, text := range map[string]string{
+		"within each other": "export interface A " + strings.Repeat("{ a: ", 60) + "string" + strings.Repeat(" }", 60) + "\n",
+		"the same":          same.String(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan []Note, 1)
+			go func() {
+				_, r := analyseText("a.ts", server+text)
+				done <- r.Notes
+			}()
+			select {
+			case notes := <-done:
+				if len(notes) > 0 {
+					t.Errorf("left out: %v", notes)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("no end in sight")
+			}
+		})
+	}
+}

@@ -33,13 +33,14 @@ type schema struct {
 	whole  []*program.Function // validators of the whole instance
 }
 
-// schemaOf reads the declaration of a class, where its body is followed.
-func (f *frame) schemaOf(ci *classInfo) *schema {
+// schemaOf reads the declaration of a class, where its body is followed. types are
+// what the types of its fields say.
+func (f *frame) schemaOf(ci *classInfo, types []*typeInfo) *schema {
 	s := &schema{fields: map[string]*fieldCheck{}}
 	checked := ci.isModel(0)
 	for i := range ci.class.Fields {
 		fd := &ci.class.Fields[i]
-		c := f.typeCheck(fd.Type, checked, 0)
+		c := f.checkOf(fd.Type, types[i], checked, 0)
 		if checked {
 			f.fieldCall(c, fd.Value)
 		}
@@ -80,15 +81,20 @@ func (ci *classInfo) isModel(depth int) bool {
 // typeCheck reads a type: one that leaves harmless values only and, where the
 // type is checked at all, Annotated with constraints and pydantic's calls.
 func (f *frame) typeCheck(t *program.Value, checked bool, depth int) *fieldCheck {
-	c := &fieldCheck{}
 	if t == nil || depth > 4 {
-		return c
+		return &fieldCheck{}
 	}
-	if info := f.typeOf(t); info != nil && info.harmless {
+	return f.checkOf(t, f.typeOf(t), checked, depth)
+}
+
+// checkOf is typeCheck where it is known what the type itself says.
+func (f *frame) checkOf(t *program.Value, info *typeInfo, checked bool, depth int) *fieldCheck {
+	c := &fieldCheck{}
+	if info != nil && info.harmless {
 		c.harmless = true
 		return c
 	}
-	if !checked {
+	if !checked || t == nil {
 		return c
 	}
 	switch t.Op {

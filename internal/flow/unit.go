@@ -42,6 +42,8 @@ type unit struct {
 	// overridden counts the classes of the file that declare a method, by its name.
 	overridden map[string]int
 	classOf    map[*program.Class]*classInfo
+	twins      map[twin]uint64   // identities of classes, by what they declare
+	twinned    map[uint64]uint64 // how many classes declare the same
 	prev       map[uint64]*summary
 	valid      map[*summary]bool
 	checking   map[*summary]bool // those whose validity is being found out
@@ -80,7 +82,7 @@ func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, w *World) *uni
 		python: f.Lang == source.Python, golang: f.Lang == source.Go,
 		ids: make([]uint64, n), byID: make(map[uint64]int, n), index: make(map[*program.Function]int, n),
 		imports: map[int][]int{}, byMethod: map[methodKey]int{}, entering: enterings(facts), sums: make([]*summary, n), wanted: make([]bool, n), state: make([]uint8, n), frames: make([]*frame, n),
-		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, prev: prev, valid: map[*summary]bool{}, checking: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
+		classes: map[uint64]*classInfo{}, classOf: map[*program.Class]*classInfo{}, twins: map[twin]uint64{}, twinned: map[uint64]uint64{}, prev: prev, valid: map[*summary]bool{}, checking: map[*summary]bool{}, interests: make(map[*program.Function]interest, n), budget: maxBudget,
 	}
 	h.cur = u
 	u.identify()
