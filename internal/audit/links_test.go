@@ -28,6 +28,8 @@ var linked = map[string]map[string]string{
 		"app/deep.py":       "import os\n\ndef execute(line, n=0):\n    from . import tools\n    if n > 3:\n        return tools.run(line)\n    return os.system(line)\n",
 		"app/guard.py":      "import re\n\ndef check(value):\n    if not re.fullmatch(r'[a-z]+', value):\n        raise ValueError(value)\n    return value\n",
 		"app/alone.py":      "import os\n\ndef nothing(x):\n    return os.path.join('a', x)\n",
+		"app/audit.py":      "def audited(mcp, name):\n    def decorator(function):\n        async def wrapper(*args, **kwargs):\n            return await function(*args, **kwargs)\n        mcp.tool(name=name)(wrapper)\n        return wrapper\n    return decorator\n",
+		"app/notes.py":      "from .audit import audited\nfrom .tools import run\n\nclass Notes:\n    def __init__(self, mcp):\n        audited(mcp, 'note')(self.note)\n\n    async def note(self, text: str) -> str:\n        return run(text)\n",
 		"other/__init__.py": "",
 	},
 	"typescript": {
@@ -37,6 +39,8 @@ var linked = map[string]map[string]string{
 		"src/tools/index.ts":  "export * from './run.js'\nexport { Runner } from './runner'\nimport { run } from './run.js'\nexport const handlers: Record<string, (x: string) => unknown> = { run, other: (x) => run('echo ' + x) }\n",
 		"src/tools/run.ts":    "import { exec } from 'child_process'\nimport { quote } from './runner'\nexport function run(command: string) {\n  exec(quote(command))\n  return { content: [{ type: 'text' as const, text: 'done' }] }\n}\n",
 		"src/tools/runner.ts": "import { run } from './run'\nexport class Runner {\n  private prefix = 'x'\n  go(line: string) { return run(`${this.prefix} ${line}`) }\n}\nexport function quote(s: string) { return s }\n",
+		"src/define.ts":       "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'\nexport function define(server: McpServer, name: string, shape: any, work: (args: any) => any) {\n  server.registerTool(name, { inputSchema: shape }, async (args: any) => work(args))\n}\n",
+		"src/more.ts":         "import { z } from 'zod'\nimport { define } from './define'\nimport { run } from './tools/run'\nexport function more(server: any) {\n  define(server, 'more', { line: z.string() }, async ({ line }) => run(line))\n}\n",
 		"src/lib/check.ts":    "export function check(value: string) {\n  if (!/^[a-z]+$/.test(value)) throw new Error('no')\n}\n",
 	},
 	"go": {

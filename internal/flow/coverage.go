@@ -96,8 +96,14 @@ func (b *assembly) coverage(w *World) {
 			b.cover(e, e, site{b.u, e.Handler})
 		case linked[e] != nil:
 			b.coverLinked(e, linked[e])
+		case regs[e] != nil && slices.Contains(b.m.handed, regs[e]):
 		case !w.servedElsewhere(e, b.m):
 			b.m.covered = append(b.m.covered, Coverage{Entry: e, Name: e.Name, Span: e.NameSpan, Gaps: []Gap{b.noHandler(e, regs[e])}})
+		}
+	}
+	for _, l := range b.m.links {
+		if !slices.Contains(b.u.facts.Registrations, l.reg) {
+			b.coverLinked(l.reg.Entry, linked[l.reg.Entry])
 		}
 	}
 	for _, r := range b.u.facts.Registrations {

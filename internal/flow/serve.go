@@ -50,7 +50,7 @@ func (w *World) serve(order [][]*member) {
 	old := map[*member]before{}
 	for _, m := range w.members {
 		old[m] = before{m.servedSum, m.linkSum}
-		m.served, m.links, m.servedSum, m.linkSum, m.schemas = nil, nil, 0, 0, nil
+		m.served, m.links, m.servedSum, m.linkSum, m.schemas, m.handed = nil, nil, 0, 0, nil, nil
 	}
 	for _, group := range order {
 		for _, m := range group {
@@ -92,58 +92,72 @@ func (m *member) accepts(e *mcp.Entry, p map[string]proofs) {
 	m.servedSum += sum
 }
 
+// handlerKey is a handler under a name.
+type handlerKey struct {
+	at   site
+	name string
+}
+
 func (w *World) serveOne(m *member, reg *mcp.Registration) {
-	type handlerName struct {
-		at   site
-		name string
+	if reg.Stands > 0 {
+		w.serveHanded(m, reg)
+		return
 	}
-	seen := map[handlerName]bool{}
+	seen := map[handlerKey]bool{}
 	for _, n := range m.unit.handlersOf(reg) {
-		key := handlerName{n.at, n.name}
-		if seen[key] || len(seen) >= maxServed {
-			continue
-		}
-		seen[key] = true
-		o := w.members[n.at.u.file.Path]
-		entries, inputs, own := o.facts.Serve(n.at.i, n.filled, reg, n.name)
-		if len(entries) == 0 && !own {
-			continue
-		}
-		n.at.u.summary(n.at.i)
-		m.links = append(m.links, linked{reg, n.at, entries})
-		d := digester(m.linkSum)
-		d.num(n.at.id())
-		for _, e := range entries {
-			d.str(e.Name)
-		}
-		m.linkSum = uint64(d)
-		if len(entries) == 0 {
-			continue
-		}
-		o.served = append(o.served, served{n.at.i, entries, inputs})
-		if len(reg.Entry.Params) == 0 {
-			for _, e := range entries {
-				o.accepts(e, n.proofs)
-			}
-		}
-		d = digester(o.servedSum)
-		d.num(n.at.id())
-		for _, e := range entries {
-			d.num(uint64(e.Kind))
-			d.str(e.Name)
-			d.span(e.Branch)
-			for i := range e.Params {
-				d.str(e.Params[i].Name)
-				d.str(e.Params[i].Constraint.Pattern)
-				d.str(e.Params[i].Constraint.Type)
-				d.num(uint64(len(e.Params[i].Constraint.Enum)))
-			}
-		}
-		for i := range inputs {
-			d.num(uint64(inputs[i].Param))
-		}
-		o.servedSum = uint64(d)
+		w.link(m, reg, n, seen)
 	}
+	if len(seen) == 0 && w.serveHanded(m, reg) {
+		m.handed = append(m.handed, reg)
+	}
+}
+
+// link makes a handler serve a registration of m.
+func (w *World) link(m *member, reg *mcp.Registration, n named, seen map[handlerKey]bool) {
+	key := handlerKey{n.at, n.name}
+	if seen[key] || len(seen) >= maxServed {
+		return
+	}
+	seen[key] = true
+	o := w.members[n.at.u.file.Path]
+	entries, inputs, own := o.facts.Serve(n.at.i, n.filled, reg, n.name)
+	if len(entries) == 0 && !own {
+		return
+	}
+	n.at.u.summary(n.at.i)
+	m.links = append(m.links, linked{reg, n.at, entries})
+	d := digester(m.linkSum)
+	d.num(n.at.id())
+	for _, e := range entries {
+		d.str(e.Name)
+	}
+	m.linkSum = uint64(d)
+	if len(entries) == 0 {
+		return
+	}
+	o.served = append(o.served, served{n.at.i, entries, inputs})
+	if len(reg.Entry.Params) == 0 {
+		for _, e := range entries {
+			o.accepts(e, n.proofs)
+		}
+	}
+	d = digester(o.servedSum)
+	d.num(n.at.id())
+	for _, e := range entries {
+		d.num(uint64(e.Kind))
+		d.str(e.Name)
+		d.span(e.Branch)
+		for i := range e.Params {
+			d.str(e.Params[i].Name)
+			d.str(e.Params[i].Constraint.Pattern)
+			d.str(e.Params[i].Constraint.Type)
+			d.num(uint64(len(e.Params[i].Constraint.Enum)))
+		}
+	}
+	for i := range inputs {
+		d.num(uint64(inputs[i].Param))
+	}
+	o.servedSum = uint64(d)
 }
 
 // probe gives a frame in which function i has run.

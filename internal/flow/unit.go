@@ -41,6 +41,7 @@ type unit struct {
 	classes    map[uint64]*classInfo
 	// overridden counts the classes of the file that declare a method, by its name.
 	overridden map[string]int
+	handed     map[string][]handing // see handings
 	classOf    map[*program.Class]*classInfo
 	twins      map[twin]uint64   // identities of classes, by what they declare
 	twinned    map[uint64]uint64 // how many classes declare the same

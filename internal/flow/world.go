@@ -58,6 +58,8 @@ type member struct {
 	served             []served
 	links              []linked
 	servedSum, linkSum uint64
+	// handed are its registrations whose handlers callers bring.
+	handed []*mcp.Registration
 	// schemas are what schemas of other files prove of the parameters of entries.
 	schemas   map[*mcp.Entry]map[string]proofs
 	wantedSum uint64 // digest of the functions that say something

@@ -354,6 +354,11 @@ func (x *recogniser) ecmaEntry(reg registration, r, at ref) {
 	if reg.uri.ok() {
 		x.resourceURI(e, reg.uri)
 	}
+	if k, ok := x.brings(idx, reg.name); ok {
+		e.Name, e.Handler = "", -1
+		x.register(e, ref{}, Registration{Func: reg.name.scope, Name: reg.name.v, Stands: idx, skip: k, args: true, Doubtful: true})
+		return
+	}
 	if idx >= 0 {
 		x.ecmaHandler(e, idx, skip, reg)
 	} else {

@@ -5,6 +5,7 @@ package mcp
 // (mcp.server.MCPServer, Server(on_call_tool=…)) and fastmcp 2 to 4.
 
 import (
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -171,12 +172,36 @@ func (x *recogniser) pyEntry(reg pyRegistration) {
 	if t := keyword(call, "title"); t != nil && e.Annotations.Title == "" {
 		e.Annotations.Title, _ = x.constant(reg.call.at(t))
 	}
+	if reg.fn >= 0 && reg.kind != Completion && x.standsIn(reg.fn) {
+		e.Handler = -1
+		x.register(e, ref{}, Registration{Func: reg.call.scope, Name: nameArg, Stands: reg.fn, Doubtful: true})
+		return
+	}
 	if reg.fn >= 0 {
 		x.pyHandler(e, reg.skip)
 	} else if reg.given.ok() {
-		x.register(e, reg.given, Registration{skip: reg.skip, Turns: reg.in, ownName: nameArg == nil && reg.kind != Completion})
+		x.register(e, reg.given, Registration{skip: reg.skip, Turns: reg.in, Name: nameArg, ownName: nameArg == nil && reg.kind != Completion})
 	}
 	x.add(e)
+}
+
+// standsIn reports whether a function takes whatever comes and calls one with it that
+// a function around was given: it is registered in that one's place.
+func (x *recogniser) standsIn(fn int) bool {
+	f := x.f.Funcs[fn]
+	rest := slices.ContainsFunc(f.Params, func(p program.Param) bool { return p.Kind == program.ParamRest || p.Kind == program.ParamKwRest })
+	if f.Parent <= 0 || f.Class != nil || !rest {
+		return false
+	}
+	found := false
+	f.Walk(func(_ *program.Stmt, v *program.Value) bool {
+		if !found && v != nil && v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpIdent {
+			b := x.lookup(fn, v.X.Name)
+			found = b.kind == boundParam && b.fn != fn
+		}
+		return !found
+	})
+	return found
 }
 
 // docstring gives the text of a function's docstring at its place.

@@ -28,6 +28,9 @@ type Registration struct {
 	Doubtful bool
 	// Turns are the loops around the registration, outermost first.
 	Turns []Turn
+	// Stands is the function that is registered in place of one that a caller of a
+	// function around it brings, 0 where there is none.
+	Stands int
 
 	args     bool        // the handler takes the arguments
 	skip     int         // how many of its first parameters are filled already
@@ -94,6 +97,15 @@ func (x *recogniser) turnsOf(r ref, s site) []Turn {
 		out = append(out, t)
 	}
 	return out
+}
+
+// For gives the registration as a caller of the function around it makes it: with the
+// name that the caller brings, at the caller's place.
+func (r *Registration) For(name string, at source.Span) *Registration {
+	own, e := *r, *r.Entry
+	e.Name, e.Span, e.NameSpan, e.Handler = name, at, at, -1
+	own.Entry, own.ownName = &e, false
+	return &own
 }
 
 // Serve reads function fn of f as the handler that a registration of another file

@@ -121,3 +121,35 @@ func (x *recogniser) handedOn(idx int, r ref) (to int, name string, skip int, ok
 	})
 	return to, name, skip, ok
 }
+
+// brings reports whether the function around a registration is given the name that it
+// registers, and the function that the handler hands its arguments on to: its callers
+// are in other files. skip is that function's parameter that takes them.
+func (x *recogniser) brings(idx int, name ref) (skip int, ok bool) {
+	if idx < 0 || name.v == nil || name.v.Op != program.OpIdent || name.bound(name.v.Name) || len(x.f.Funcs[idx].Params) == 0 {
+		return 0, false
+	}
+	around := x.lookup(name.scope, name.v.Name)
+	first := x.f.Funcs[idx].Params[0].Name
+	if around.kind != boundParam || first == "" {
+		return 0, false
+	}
+	walkNested(x.f, idx, func(at int, _ *program.Stmt, v *program.Value) {
+		if ok || v == nil || v.Op != program.OpCall || v.X == nil || v.X.Op != program.OpIdent {
+			return
+		}
+		if b := x.lookup(at, v.X.Name); b.kind != boundParam || b.fn != around.fn {
+			return
+		}
+		for k, a := range v.Args {
+			for a != nil && a.Op == program.OpCast {
+				a = a.X
+			}
+			if a != nil && a.Op == program.OpIdent && a.Name == first {
+				skip, ok = k, true
+				return
+			}
+		}
+	})
+	return skip, ok
+}
