@@ -583,7 +583,7 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		}
 		return out
 	case derivePart:
-		return f.partOf(m, given, v.Span)
+		return f.partOf(m, apart(given, m, args), v.Span)
 	case deriveChange:
 		return &value{atoms: f.stepAtoms(f.change(atomsOf(given), v.Span), v.Span, "is decoded")}
 	case deriveList:
@@ -674,6 +674,38 @@ func lengthOf(args *arguments) *value {
 		return &value{form: formNumber, tests: &tests{absent: absentIfFalse}}
 	}
 	return numberValue
+}
+
+// apart gives values without the origins that they share with the base they are
+// measured against.
+func apart(list []*value, m *model, args *arguments) []*value {
+	if m.Against == nil {
+		return list
+	}
+	base, _, _ := args.at(*m.Against, "")
+	if !base.hasAtoms() {
+		return list
+	}
+	out := make([]*value, len(list))
+	for i, v := range list {
+		out[i] = v.without(base)
+	}
+	return out
+}
+
+// without gives a value without the origins of another.
+func (v *value) without(o *value) *value {
+	if v == nil || !sameOrigin(v, o) {
+		return v
+	}
+	n := *v
+	n.digest, n.atoms = 0, nil
+	for _, a := range v.atoms {
+		if !o.from(a.node) {
+			n.atoms = append(n.atoms, a)
+		}
+	}
+	return &n
 }
 
 func atomsOf(list []*value) []atom {
@@ -1091,6 +1123,7 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 	subject, _, _ := args.at(m.Subject, "")
 	if m.Tests != 0 || m.Refutes != 0 {
 		t = &tests{}
+		subject = apart([]*value{subject}, m, args)[0]
 		t.yes = f.provable(subject, m.Tests, v.Span)
 		t.no = f.provable(subject, m.Refutes, v.Span)
 	}
@@ -1229,7 +1262,7 @@ func (f *frame) provable(v *value, p proofs, span source.Span) []proof {
 
 func (f *frame) ensure(m *model, args *arguments, v *program.Value) {
 	subject, _, _ := args.at(m.Subject, "")
-	f.proveList(f.provable(subject, m.Ensures, v.Span))
+	f.proveList(f.provable(apart([]*value{subject}, m, args)[0], m.Ensures, v.Span))
 }
 
 // matchTests gives what a match proves.

@@ -249,7 +249,7 @@ func (f *frame) memberOf(a, b *value, span source.Span) *tests {
 	t := &tests{}
 	if b.hasAtoms() {
 		for i := range b.atoms {
-			if b.atoms[i].part == partParents && !sameOrigin(a, b) {
+			if b.atoms[i].part == partParents && !a.from(b.atoms[i].node) {
 				t.yes = append(t.yes, f.contained(&b.atoms[i], span))
 			}
 		}

@@ -57,6 +57,9 @@ type model struct {
 	// Fills is the argument through which the call writes what the result is
 	// said to derive from: json.Unmarshal(data, &v).
 	Fills *int `yaml:"fills"`
+	// Against is the argument with the base of a path: it says nothing of what the
+	// base itself is made of.
+	Against *int `yaml:"against"`
 	// Part is the component of a URL or path that the result is.
 	Part component `yaml:"part"`
 	// Returns is the type of the result.
