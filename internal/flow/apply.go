@@ -528,6 +528,9 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return nil
 	}
 	given := f.given(m, args)
+	if m.Part == partCode {
+		return f.codes(given, args)
+	}
 	switch m.Result {
 	case deriveKeep:
 		return f.keep(m, given)
@@ -587,6 +590,9 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 	case deriveChange:
 		return &value{atoms: f.stepAtoms(f.change(atomsOf(given), v.Span), v.Span, "is decoded")}
 	case deriveList:
+		if len(args.pos) == 1 && args.pos[0].isText() && args.pos[0].text == "" && !args.pos[0].hasAtoms() && args.recv.hasAtoms() {
+			return &value{form: formList, elems: []element{{&value{atoms: args.recv.atoms}, true}}} // its characters
+		}
 		if args.recv.known() != "" && splitsAtBlanks(args.pos) {
 			return f.wordsOf(args.recv, v.Span)
 		}
@@ -1177,7 +1183,7 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 	}
 	for _, c := range m.Calls {
 		if c.Result == "every" || c.Result == "some" {
-			t = f.quantified(c, args)
+			t = f.quantified(c, args, v)
 		}
 	}
 	if t == nil || len(t.yes)+len(t.no) == 0 {
@@ -1381,7 +1387,7 @@ func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Va
 
 // quantified gives what it proves of a collection that a test holds of every
 // element, or of none.
-func (f *frame) quantified(c callModel, args *arguments) *tests {
+func (f *frame) quantified(c callModel, args *arguments, v *program.Value) *tests {
 	fn, _, ok := args.at(c.Arg, c.Key)
 	if !ok || fn == nil || len(fn.fns) == 0 {
 		return nil
@@ -1399,6 +1405,11 @@ func (f *frame) quantified(c callModel, args *arguments) *tests {
 	t := f.truthTests(out)
 	if t == nil {
 		return nil
+	}
+	if t.chars != nil && ofCharacters(v) {
+		n := *t
+		n.withChars(&charTest{of: t.chars.of, yes: t.chars.yes, no: t.chars.no})
+		t = &n
 	}
 	if c.Result == "every" {
 		return &tests{yes: t.yes}

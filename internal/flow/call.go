@@ -271,6 +271,9 @@ func (f *frame) library(name string, args *arguments, v *program.Value) (*value,
 	if v.Op == program.OpNew && name == mapType && !f.u.python && !f.u.golang {
 		return f.newMap(args), true
 	}
+	if v.Op == program.OpNew && name == "Set" && len(args.pos) == 1 && args.pos[0].isText() && !args.pos[0].hasAtoms() {
+		return args.pos[0], true // the set of its characters
+	}
 	if m := f.u.ms.call(name); m != nil {
 		return f.applyModel(m, name, v.X, args, v), true
 	}
@@ -1032,13 +1035,28 @@ func (s *substitution) value(v *value) *value {
 		}
 	}
 	if v.tests != nil {
-		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent}
+		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent, chars: s.chars(v.tests.chars)}
 	}
 	n.recv = s.value(v.recv)
 	if v.split != nil {
 		n.split = nil
 		if of := s.value(v.split.of); of != nil && of.split == nil && of.form != formList {
 			n.split = &split{of: of, rest: v.split.rest}
+		}
+	}
+	return &n
+}
+
+// chars gives a test of characters of the callee as the caller sees it.
+func (s *substitution) chars(c *charTest) *charTest {
+	if c == nil {
+		return nil
+	}
+	n := *c
+	n.of = nil
+	for _, o := range c.of {
+		for _, p := range s.proofs([]proof{{o, proveDoubt}}) {
+			n.of = append(n.of, p.node)
 		}
 	}
 	return &n
@@ -1073,7 +1091,7 @@ func (s *substitution) same(v *value) (*value, bool) {
 		n.typ = v.typ
 	}
 	if v.tests != nil {
-		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent}
+		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent, chars: s.chars(v.tests.chars)}
 	}
 	return &n, true
 }

@@ -64,6 +64,25 @@ func (d *digester) proofs(list []proof) {
 	}
 }
 
+func (d *digester) chars(c *charTest) {
+	if c == nil {
+		return
+	}
+	for _, n := range c.of {
+		d.node(n)
+	}
+	if c.alone {
+		d.num(6)
+	}
+	for _, s := range []charSet{c.yes, c.no} {
+		d.num(s.lo)
+		d.num(s.hi)
+		if s.beyond {
+			d.num(5)
+		}
+	}
+}
+
 // The values that all analyses share are digested before any of them runs, so
 // that concurrent ones only read them.
 func init() {
@@ -125,6 +144,7 @@ func (v *value) sum() uint64 {
 		d.proofs(v.tests.yes)
 		d.proofs(v.tests.no)
 		d.num(uint64(v.tests.absent))
+		d.chars(v.tests.chars)
 	}
 	if v.split != nil {
 		d.num(v.split.of.sum())

@@ -799,7 +799,7 @@ func (f *frame) unary(v *program.Value) *value {
 		}
 		if t := f.truthTests(x); t != nil {
 			c := *n
-			c.tests = &tests{yes: t.no, no: t.yes, absent: t.absent.flipped()}
+			c.tests = t.flip()
 			return &c
 		}
 		return n

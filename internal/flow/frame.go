@@ -28,6 +28,7 @@ const (
 type tests struct {
 	yes, no []proof
 	absent  absence
+	chars   *charTest // of a condition on a character
 }
 
 func joinTests(a, b *tests) *tests {

@@ -72,6 +72,12 @@ func (f *frame) compare(v *program.Value) *value {
 	if t != nil {
 		return &value{form: formNumber, tests: t}
 	}
+	chars := f.charTests(a, b, v.Name)
+	if chars != nil && (f.u.golang || a.hasAtoms() && a.atoms[0].part == partCode) {
+		t = &tests{}
+		t.withChars(chars)
+		return &value{form: formNumber, tests: t}
+	}
 	switch v.Name {
 	case "==", "is":
 		t = f.equal(a, b, v.Span)
@@ -86,6 +92,12 @@ func (f *frame) compare(v *program.Value) *value {
 			t = f.subset(a, b, v)
 		}
 	}
+	if chars != nil {
+		if t == nil {
+			t = &tests{}
+		}
+		t.withChars(chars)
+	}
 	if t == nil {
 		return numberValue
 	}
@@ -95,19 +107,34 @@ func (f *frame) compare(v *program.Value) *value {
 // subset reads a comparison of sets: all of one are in the other, a fixed one.
 func (f *frame) subset(a, b *value, v *program.Value) *tests {
 	switch {
-	case (v.Name == "<=" || v.Name == "<") && a.hasAtoms() && b != nil && b.form == formList && len(all(b)) == 0:
+	case (v.Name == "<=" || v.Name == "<") && a.hasAtoms() && isFixedSet(b, v.Args):
 		return f.memberOf(a, b, v.Span)
-	case (v.Name == ">=" || v.Name == ">") && b.hasAtoms() && a != nil && a.form == formList && len(all(a)) == 0:
+	case (v.Name == ">=" || v.Name == ">") && b.hasAtoms() && isFixedSet(a, v.Args):
 		return f.memberOf(b, a, v.Span)
 	}
 	return nil
+}
+
+// isFixedSet reports whether a value is a collection that nobody outside chooses, or
+// a text whose characters are one where sets are compared.
+func isFixedSet(v *value, compared []*program.Value) bool {
+	if v == nil || len(all(v)) > 0 {
+		return false
+	}
+	return v.form == formList || v.form == formText && slices.ContainsFunc(compared, func(x *program.Value) bool {
+		name := ""
+		if x.Op == program.OpCall {
+			name = calleeName(x.X)
+		}
+		return name == "set" || name == "frozenset"
+	})
 }
 
 func (t *tests) flip() *tests {
 	if t == nil {
 		return nil
 	}
-	return &tests{yes: t.no, no: t.yes, absent: t.absent.flipped()}
+	return &tests{yes: t.no, no: t.yes, absent: t.absent.flipped(), chars: t.chars.flip()}
 }
 
 // lengthTests reads a comparison of how much there is of what is configured.
@@ -482,6 +509,12 @@ func (f *frame) matches(subject *value, pattern string, style matchStyle, span s
 	}
 	r := f.u.home.regex(pattern, style)
 	t := &tests{}
+	if r.lone != nil && style != matchFull {
+		t.chars = &charTest{yes: *r.lone, no: r.lone.not(), alone: true}
+		for i := range subject.atoms {
+			t.chars.of = append(t.chars.of, subject.atoms[i].node)
+		}
+	}
 	for i := range subject.atoms {
 		a := &subject.atoms[i]
 		yes, no := r.yes, r.no
@@ -568,6 +601,7 @@ func (f *frame) logical(v *program.Value) *value {
 			t.yes = at.yes
 		}
 	}
+	t.withChars(bothChars(at.chars, bt.chars, and))
 	var out *value
 	switch {
 	case and:

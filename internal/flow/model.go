@@ -234,6 +234,7 @@ const (
 	partType    component = "type"
 	partFirst   component = "first"
 	partParents component = "parents"
+	partCode    component = "code" // the number of a character
 )
 
 type matchStyle string
@@ -256,7 +257,7 @@ var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
 	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveArg, derivePartial}
-	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents}
+	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents, partCode}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
 	sourceKinds  = []string{"", "untrusted", "remote", "credential", "secret", "environment", "error"}
@@ -265,7 +266,7 @@ var (
 	textFormats  = []string{"", "sql"}
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
-		"no-dash": proveNoDash, "relative": proveRelative, "quoted": proveQuoted, "identifier": proveIdent, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
+		"no-dash": proveNoDash, "relative": proveRelative, "quoted": proveQuoted, "identifier": proveWord, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
 		"number": proveNumber, "template-safe": proveEscaped,
 	}
 )

@@ -39,6 +39,9 @@ const (
 
 	proveAll proofs = 1<<iota - 1
 
+	// proveWord is what holds of a text of letters, digits and underscores.
+	proveWord = proveIdent | proveNoSep | proveNoDots | proveNoDash | proveNoMeta | proveNoQuote | proveNoCode
+
 	// proveAbsent stands beside proveAll where a value is empty or not given.
 	proveAbsent proofs = 1 << 31
 )

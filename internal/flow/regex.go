@@ -18,8 +18,9 @@ const (
 // regexFact is what a match proves.
 type regexFact struct {
 	yes, no  proofs
-	anchored bool   // the whole text is bound
-	reason   string // which mistake, if any
+	anchored bool     // the whole text is bound
+	reason   string   // which mistake, if any
+	lone     *charSet // the characters, where it is one class of them
 }
 
 // regexFlags gives ECMAScript's flags in the form of a prefix.
@@ -63,7 +64,7 @@ func lookInto(pattern string, style matchStyle) regexFact {
 	end := style == matchFull || anchored(re, false)
 	var a alphabet
 	a.collect(re, 0)
-	var f regexFact
+	f := regexFact{lone: loneClass(re)}
 	p := a.proofs()
 	if start && (noDash || !mayBeginWith(re, '-')) {
 		p |= proveNoDash

@@ -575,6 +575,10 @@ func (f *frame) loop(s *program.Stmt) {
 	if s.Op == program.StmtFor {
 		over = f.eval(s.Value)
 	}
+	through := over // what each turn is for one element of
+	if x := indexed(s); x != nil {
+		through = f.eval(x)
+	}
 	var outs []delta
 	mark := f.mark()
 	l.mark = mark
@@ -605,7 +609,7 @@ func (f *frame) loop(s *program.Stmt) {
 			if c != nil {
 				f.assume(c, true)
 			}
-			f.runOver(l, over)
+			f.runOver(l, through)
 			f.forTargets(s, over)
 			f.block(s.Body)
 		})
@@ -623,7 +627,7 @@ func (f *frame) loop(s *program.Stmt) {
 			f.merge(ways)
 			f.block(s.Post)
 		})
-		f.afterTurn(over, after, endless)
+		f.afterTurn(through, after, endless)
 	}
 	f.loops = f.loops[:len(f.loops)-1]
 	var ways []delta
@@ -860,7 +864,14 @@ func (f *frame) caseTests(s *program.Stmt, c *program.Case, x *value) {
 		if v.Op != program.OpConst && v.Op != program.OpField && v.Op != program.OpIdent {
 			return
 		}
-		t := f.equal(x, f.eval(v), v.Span)
+		y := f.eval(v)
+		var t *tests
+		if c := f.charTests(x, y, "=="); c != nil && f.u.golang {
+			t = &tests{}
+			t.withChars(c)
+		} else {
+			t = f.equal(x, y, v.Span)
+		}
 		if t == nil {
 			return
 		}

@@ -342,6 +342,10 @@ func (f *frame) paramValue(q *program.Param, k int) *value {
 	v := &value{}
 	if t != nil {
 		if t.harmless && q.Kind == program.ParamPlain {
+			if f.u.golang && isChar(q.Type) {
+				// What is found out of a character, its text may be asked about.
+				return &value{atoms: []atom{{node: node{fn: f.id, param: int16(k), kind: fromParam}}}}
+			}
 			return numberValue
 		}
 		v.typ, v.class = t.typ, t.class
@@ -630,7 +634,12 @@ func valueTests(exits []exit, part func(*exit) *value) *tests {
 		})
 	}
 	t := &tests{yes: side(true), no: side(false)}
-	if len(t.yes)+len(t.no) == 0 {
+	if len(exits) == 1 {
+		if v := part(&exits[0]); v != nil && v.tests != nil {
+			t.chars = v.tests.chars
+		}
+	}
+	if len(t.yes)+len(t.no) == 0 && t.chars == nil {
 		return nil
 	}
 	return t
