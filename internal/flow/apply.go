@@ -940,6 +940,9 @@ func (f *frame) replace(m *model, args *arguments) *value {
 	n := *subject
 	n.digest, n.form, n.text, n.tests = 0, formUnknown, "", nil
 	n.atoms = unionAtoms(all(subject), all(with))
+	if pattern != nil && (isRegexType(pattern.typ) || m.Match != "") && strings.HasSuffix(pattern.text, "$") {
+		n.endsSep = with.isText() && endsInSeparator(pattern.text, with.text)
+	}
 	if pattern == nil || !n.hasAtoms() {
 		return &n
 	}
@@ -972,6 +975,16 @@ func (f *frame) replace(m *model, args *arguments) *value {
 		}
 	}
 	return &n
+}
+
+// endsInSeparator reports whether a text in which what matches is replaced ends in a path
+// separator, whatever the text was: dir.replace(/\/?$/, '/').
+func endsInSeparator(pattern, with string) bool {
+	if !endsInSep(with) || len(pattern) > 32 {
+		return false
+	}
+	re, err := regexp.Compile(strings.ReplaceAll(pattern, `\/`, "/"))
+	return err == nil && endsInSep(re.ReplaceAllLiteralString("x", with))
 }
 
 // elementOf gives the member that the first argument names, or a default.
