@@ -591,7 +591,9 @@ func (b *assembly) results(i int, s *summary) {
 		}
 		switch a.kind {
 		case fromSecret:
-			b.add(&Flow{Secret: a.path, Entry: b.entryOf(i, h)}, h)
+			if !a.enough(ResultSink) {
+				b.add(&Flow{Secret: a.path, Entry: b.entryOf(i, h)}, h)
+			}
 		case fromUntrusted, fromRemote:
 			b.add(&Flow{Kind: fetched(a.kind), What: a.path, Entry: b.entryOf(i, h)}, h)
 		}

@@ -465,7 +465,7 @@ func secretName(s string) bool {
 	s = strings.ToUpper(s)
 	for _, w := range []string{"SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL", "ACCESS_KEY", "CONNECTION_STRING"} {
 		if i := strings.Index(s, w); i >= 0 {
-			for _, not := range []string{"MAX_TOKEN", "TOKEN_LIMIT", "TOKENS", "TOKEN_URL", "TOKEN_ENDPOINT", "_FILE", "_PATH", "_NAME", "_TTL", "_EXPIR", "SECRET_ID", "TOKENIZER"} {
+			for _, not := range []string{"MAX_TOKEN", "TOKEN_LIMIT", "TOKENS", "TOKEN_URL", "TOKEN_ENDPOINT", "_FILE", "_PATH", "_NAME", "_TTL", "_EXPIR", "_ARN", "SECRET_ID", "KEY_ID", "TOKENIZER"} {
 				if strings.Contains(s, not) {
 					return false
 				}
@@ -473,8 +473,12 @@ func secretName(s string) bool {
 			return true
 		}
 	}
-	return strings.HasSuffix(s, "_KEY") && !strings.HasSuffix(s, "PUBLIC_KEY") || s == "DATABASE_URL"
+	return strings.HasSuffix(s, "_KEY") && !namingKey.MatchString(s) || s == "DATABASE_URL"
 }
+
+// namingKey are names of keys that are no secrets: what something is found by, and
+// what is given to everybody.
+var namingKey = regexp.MustCompile(`(TAG|LABEL|SORT|PARTITION|PRIMARY|FOREIGN|ROW|CACHE|INDEX|LOOKUP|ROUTING|OBJECT|PROJECT|ISSUE|PUBLIC|PUBLISHABLE|ANON|SITE)_KEY$`)
 
 // secretMember gives a member of the environment: a secret if its name says so
 // or is not known.
@@ -587,6 +591,10 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return out
 	case derivePart:
 		return f.partOf(m, apart(given, m, args), v.Span)
+	case deriveExcerpt:
+		from, _, _ := args.at(0, "")
+		to, _, _ := args.at(1, "")
+		return excerpt(f.partOf(m, apart(given, m, args), v.Span), v.Args, from, to)
 	case deriveChange:
 		return &value{atoms: f.stepAtoms(f.change(atomsOf(given), v.Span), v.Span, "is decoded")}
 	case deriveList:
@@ -809,6 +817,48 @@ func (f *frame) partOf(m *model, given []*value, span source.Span) *value {
 		return n
 	}
 	return &value{atoms: f.cut(atoms, span)}
+}
+
+// maxExcerpt is how many characters of a secret may be shown.
+const maxExcerpt = 16
+
+// excerpt gives a piece between two places, as written and as evaluated, the second of
+// which may be missing: a few characters where the end is near the beginning, or is
+// chosen to mask the rest, or where the beginning is counted from the end.
+func excerpt(v *value, places []*program.Value, from, to *value) *value {
+	few := false
+	switch {
+	case to != nil && to.form == formNumber && to.text != "":
+		n := atoi(to.text)
+		few = n >= 0 && n <= maxExcerpt
+	case len(places) > 1 && places[1] != nil:
+		few = true
+	case from != nil && from.form == formNumber && from.text != "":
+		n := atoi(strings.TrimPrefix(from.text, "-"))
+		few = n <= maxExcerpt && strings.HasPrefix(from.text, "-")
+	case len(places) > 0:
+		few = fromEnd(places[0])
+	}
+	if few {
+		for i := range v.atoms { // those of a piece are its own
+			v.atoms[i].proven |= proveSlight
+		}
+	}
+	return v
+}
+
+// fromEnd reports whether a place in a text is counted from its end.
+func fromEnd(v *program.Value) bool {
+	switch {
+	case v == nil || len(v.Args) == 0:
+		return false
+	case v.Op == program.OpUnary:
+		return v.Name == "-"
+	case v.Op == program.OpBinary && v.Name == "-":
+		length := v.Args[0]
+		return length != nil && (length.Op == program.OpField && length.Name == "length" || length.Op == program.OpCall && calleeName(length.X) == "len")
+	}
+	return false
 }
 
 // pieces gives a list of pieces cut out of the values.

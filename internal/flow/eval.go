@@ -443,7 +443,7 @@ func (f *frame) slice(v *program.Value) *value {
 	if len(x.atoms) == 0 {
 		return x.loosened()
 	}
-	return &value{atoms: f.cut(x.atoms, v.Span), typ: x.typ}
+	return excerpt(&value{atoms: f.cut(x.atoms, v.Span), typ: x.typ}, v.Args, from, to)
 }
 
 // maxText bounds the texts that are built up.

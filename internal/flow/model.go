@@ -187,6 +187,7 @@ const (
 	deriveURL      derivation = "url"         // a URL of a reference and a base, in this order
 	deriveURLParts derivation = "url-parts"   // a URL of the list of its parts
 	derivePart     derivation = "part"        // a piece cut out
+	deriveExcerpt  derivation = "excerpt"     // a piece between two places
 	deriveChange   derivation = "change"      // decoded or otherwise made new
 	deriveElement  derivation = "element"     // the member that the first argument names
 	deriveFormat   derivation = "format"      // filled into the text of the receiver or first argument
@@ -256,7 +257,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveExcerpt, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents, partCode}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
@@ -267,7 +268,7 @@ var (
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
 		"no-dash": proveNoDash, "relative": proveRelative, "quoted": proveQuoted, "identifier": proveWord, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
-		"number": proveNumber, "template-safe": proveEscaped,
+		"number": proveNumber, "slight": proveSlight, "template-safe": proveEscaped,
 	}
 )
 

@@ -27,6 +27,7 @@ const (
 	proveDoubt                        // an unknown call may have checked it; enough for nothing
 	proveElsewhere                    // a function of another file may have checked it
 	proveRelative                     // not an absolute path
+	proveSlight                       // a few characters of a text, or the names of its members: no secret is told by them
 
 	// What a check holds that fails: enough for nothing, it tells which check
 	// let the value pass.
@@ -80,6 +81,8 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveIdent|proveEscaped|proveNoQuote) != 0
 	case Eval:
 		return p&(proveIdent|proveNoCode|proveEscaped) != 0
+	case Log, Stdout, Body, Header, ResultSink:
+		return p&proveSlight != 0
 	}
 	return false
 }
