@@ -172,7 +172,10 @@ int64_t mcpaudit_flatten(const void *tree, FlatNode *out, uint32_t cap, const Fl
                          Reuse *reuse, uint32_t reuse_cap, uint32_t *reuse_n) {
   Walk w = {.out = out, .old = old, .old_n = old_n, .hull = hull, .reuse = reuse, .reuse_cap = reuse_cap};
   uint32_t n = 0, parent = 0;
-  TSTreeCursor c = ts_tree_cursor_new(ts_tree_root_node(tree));
+  TSNode root = ts_tree_root_node(tree);
+  // In most trees there is no error anywhere, and no node has to be asked for one.
+  bool broken = ts_node_has_error(root);
+  TSTreeCursor c = ts_tree_cursor_new(root);
   while (n < cap) {
     TSNode node = ts_tree_cursor_current_node(&c);
     FlatNode f = {
@@ -182,9 +185,10 @@ int64_t mcpaudit_flatten(const void *tree, FlatNode *out, uint32_t cap, const Fl
         .parent = parent,
         .symbol = ts_node_symbol(node),
         .field = (uint8_t)ts_tree_cursor_current_field_id(&c),
-        .flags = (ts_node_is_named(node) ? 1 : 0) | (ts_node_is_error(node) ? 2 : 0) |
-                 (ts_node_is_missing(node) ? 4 : 0) | (ts_node_is_extra(node) ? 8 : 0) | (ts_node_has_error(node) ? 16 : 0),
+        .flags = (ts_node_is_named(node) ? 1 : 0) | (ts_node_is_extra(node) ? 8 : 0),
     };
+    if (broken)
+      f.flags |= (ts_node_is_error(node) ? 2 : 0) | (ts_node_is_missing(node) ? 4 : 0) | (ts_node_has_error(node) ? 16 : 0);
     uint32_t at = n, copied = f.id && old_n ? try_reuse(&w, &f, at, cap) : 0;
     if (copied) {
       n += copied;
