@@ -1496,6 +1496,7 @@ func (f *frame) itemsAdded(name string, how mutation, args *arguments) {
 	}
 	added := &value{form: formList}
 	for _, p := range args.pos {
+		p = f.bake(p)
 		if how == mutateExtend {
 			added.elems = append(added.elems, asElements(p)...)
 		} else {
@@ -1568,6 +1569,7 @@ func (f *frame) mutate(m *model, args *arguments, v *program.Value) {
 			return
 		}
 		for _, p := range args.pos {
+			p = f.bake(p) // what holds here holds of the element wherever it is read
 			if m.Mutator == mutateExtend {
 				n.elems = append(n.elems[:len(n.elems):len(n.elems)], asElements(p)...)
 			} else {

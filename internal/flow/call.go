@@ -888,13 +888,7 @@ func compose(x, a atom, fn uint64, span source.Span, text string) atom {
 	if x.lang != noLanguage {
 		a.proven &^= proveEscaped // of a text that is a query already
 	}
-	out.proven |= a.proven
-	if out.proven&proveBelow != 0 && x.flags&flagResolved != 0 {
-		out.proven |= proveContained
-	}
-	if out.proven&proveLiteral != 0 && x.flags&flagLooked != 0 {
-		out.proven |= provePublic
-	}
+	out.proven = (out.proven | a.proven).of(&x)
 	if a.part != partNone {
 		out.part = a.part
 	}
@@ -970,12 +964,7 @@ func (s *substitution) proofs(list []proof) []proof {
 			if a.prefix != "" || a.flags&flagOpaque != 0 {
 				q.proven &^= proveNoDash
 			}
-			if q.proven&proveBelow != 0 && a.flags&flagResolved != 0 {
-				q.proven |= proveContained
-			}
-			if q.proven&proveLiteral != 0 && a.flags&flagLooked != 0 {
-				q.proven |= provePublic
-			}
+			q.proven = q.proven.of(&a)
 			if q.proven != 0 {
 				out = append(out, q)
 			}
@@ -1087,6 +1076,7 @@ func (s *substitution) same(v *value) (*value, bool) {
 		b.proven |= s.f.proven(b.node)
 		n.atoms[i] = compose(b, a, s.f.id, span, s.text)
 	}
+	n.elems, n.fields = provenElems(n.elems, a.proven, 0), provenFields(n.fields, a.proven, 0)
 	if n.typ == "" {
 		n.typ = v.typ
 	}
@@ -1094,6 +1084,44 @@ func (s *substitution) same(v *value) (*value, bool) {
 		n.tests = &tests{yes: s.proofs(v.tests.yes), no: s.proofs(v.tests.no), absent: v.tests.absent, chars: s.chars(v.tests.chars)}
 	}
 	return &n, true
+}
+
+// alsoProven gives a value of which, and of all that it holds, something more is proven.
+func (v *value) alsoProven(p proofs, depth int) *value {
+	if v == nil || depth > 3 {
+		return v
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = make([]atom, len(v.atoms))
+	for i, a := range v.atoms {
+		a.proven = (a.proven | p).of(&a)
+		n.atoms[i] = a
+	}
+	n.elems, n.fields = provenElems(v.elems, p, depth+1), provenFields(v.fields, p, depth+1)
+	return &n
+}
+
+func provenElems(list []element, p proofs, depth int) []element {
+	if p == 0 || len(list) == 0 {
+		return list
+	}
+	out := make([]element, len(list))
+	for i, e := range list {
+		out[i] = element{e.v.alsoProven(p, depth), e.many}
+	}
+	return out
+}
+
+func provenFields(list []field, p proofs, depth int) []field {
+	if p == 0 || len(list) == 0 {
+		return list
+	}
+	out := make([]field, len(list))
+	for i, m := range list {
+		out[i] = field{m.name, m.v.alsoProven(p, depth)}
+	}
+	return out
 }
 
 // callable binds what a closure that leaves its function still holds.

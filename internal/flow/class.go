@@ -412,10 +412,12 @@ func withoutParams(v *value) *value {
 	if len(n.atoms) == 0 && n.form == formUnknown && n.name == "" && n.typ == "" {
 		n.config = true
 	}
-	for i := range n.elems {
-		if len(all(n.elems[i].v)) > 0 {
-			n.elems = nil
-			n.form = formUnknown
+	for i := range v.elems {
+		if len(all(v.elems[i].v)) > 0 {
+			n.elems, n.form = madeElements(v), formUnknown
+			if n.elems != nil {
+				n.form = formList
+			}
 			break
 		}
 	}
@@ -427,6 +429,20 @@ func withoutParams(v *value) *value {
 		n.fields = fields
 	}
 	return &n
+}
+
+// madeElements gives the elements of a list without what came in through parameters,
+// where all of them are instances or functions of the program: what their methods do
+// is known whatever they were made with.
+func madeElements(v *value) []element {
+	out := make([]element, len(v.elems))
+	for i, e := range v.elems {
+		if e.v == nil || e.v.form != formInstance && len(e.v.fns) == 0 {
+			return nil
+		}
+		out[i] = element{withoutParams(e.v), true}
+	}
+	return out
 }
 
 // classDigest gives the digest of what the class around function i says.

@@ -246,8 +246,12 @@ func (f *frame) snapshot(mark int) delta {
 			d.vars = append(d.vars, slotValue{c.slot, f.vars[c.slot]})
 		}
 	}
-	for _, v := range d.vars {
+	for i, v := range d.vars {
 		f.touched[v.slot] = 0
+		if len(d.facts) > 0 {
+			// What holds on this way holds of what was set on it, wherever the ways lead.
+			d.vars[i].v = f.bake(v.v)
+		}
 	}
 	return d
 }

@@ -4,11 +4,18 @@ package flow
 
 import "strings"
 
+// sameModules are modules under the name by which the models know what they hold.
+var sameModules = map[string]string{"posixpath": "os.path", "ntpath": "os.path", "path/posix": "path", "path/win32": "path"}
+
 // canonicalModule gives the name of a module: without the prefix node:, and
 // without the major version that ends a Go module's path.
 func canonicalModule(module string, golang bool) string {
 	if !golang {
-		return strings.TrimPrefix(module, "node:")
+		module = strings.TrimPrefix(module, "node:")
+		if same, ok := sameModules[module]; ok {
+			return same
+		}
+		return module
 	}
 	if i := strings.LastIndex(module, ".v"); i > 0 && digits(module[i+2:]) {
 		return module[:i]

@@ -47,6 +47,18 @@ const (
 	proveAbsent proofs = 1 << 31
 )
 
+// of gives what checks of a value as written prove where it was resolved, or looked up,
+// before.
+func (p proofs) of(a *atom) proofs {
+	if p&proveBelow != 0 && a.flags&flagResolved != 0 {
+		p |= proveContained
+	}
+	if p&proveLiteral != 0 && a.flags&flagLooked != 0 {
+		p |= provePublic
+	}
+	return p
+}
+
 // enough reports whether what is proven of an origin makes it harmless for a
 // sink, given the text that it is part of.
 func (a *atom) enough(kind SinkKind) bool {

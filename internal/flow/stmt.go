@@ -859,6 +859,15 @@ func (f *frame) caseTests(s *program.Stmt, c *program.Case, x *value) {
 	if !x.hasAtoms() {
 		return
 	}
+	if f.u.golang && s.Name == "type" {
+		for _, v := range c.Values {
+			if t := f.typeOf(v); t == nil || !t.harmless {
+				return
+			}
+		}
+		f.proveList(whole(x, proveAll))
+		return
+	}
 	var yes []proof
 	for i, v := range c.Values {
 		if v.Op != program.OpConst && v.Op != program.OpField && v.Op != program.OpIdent {
