@@ -22,7 +22,7 @@ func missingAuthentication(p *rule.Pass) {
 			continue
 		}
 		route, ok := p.Gates().Route(f.Steps[0].Path, f.Steps[0].Span)
-		if !ok || route.Gate != 0 {
+		if !ok || route.Gate.Ever() != 0 {
 			continue
 		}
 		old := found[f.Call]

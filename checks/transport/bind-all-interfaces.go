@@ -23,7 +23,7 @@ func bindAllInterfaces(p *rule.Pass) {
 	}
 	implied := len(unchecked(p)) > 0
 	for _, f := range found {
-		if implied && f.Sink == noHost || p.Gates().Before(p.File, f.Span, "")&mcp.AuthGate != 0 {
+		if implied && f.Sink == noHost || p.Gates().Before(p.File, f.Span, "").Ever()&mcp.AuthGate != 0 {
 			continue
 		}
 		p.Report(f)

@@ -47,7 +47,11 @@ func unchecked(p *rule.Pass) (found []rule.Finding) {
 		if check != mcp.HostUnchecked {
 			continue
 		}
-		if !bare(p.File, t) && p.Gates().Before(p.File, t.Span, t.Var) != 0 {
+		var gate mcp.Gate
+		if !bare(p.File, t) {
+			gate = p.Gates().Before(p.File, t.Span, t.Var)
+		}
+		if gate.Always() != 0 {
 			continue
 		}
 		// One application may open several of a kind: that is one cause.
@@ -63,6 +67,10 @@ func unchecked(p *rule.Pass) (found []rule.Finding) {
 		if since != "" {
 			f.Confidence = rule.Medium
 			f.Message = "Any web page can reach this server by DNS rebinding: " + f.Sink + " checks no Host header before version " + since + " of its SDK"
+		}
+		if gate != 0 {
+			f.Confidence = rule.Medium
+			f.Message = "Any web page can reach this server by DNS rebinding: what stands before " + f.Sink + " checks nothing unless it is configured to"
 		}
 		found = append(found, f)
 	}

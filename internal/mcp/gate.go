@@ -14,7 +14,8 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// Gate says what an HTTP request is asked before it is served.
+// Gate says what an HTTP request is asked before it is served, always or only where a
+// setting says so.
 type Gate uint8
 
 // The things that a request is asked. They are bits.
@@ -22,7 +23,19 @@ const (
 	HostGate   Gate = 1 << iota // its Host header
 	OriginGate                  // its Origin header
 	AuthGate                    // a secret that the caller has
+
+	everyGate = HostGate | OriginGate | AuthGate
 )
+
+// Always gives what a request is asked where nobody has set anything.
+func (g Gate) Always() Gate { return g & everyGate }
+
+// Ever gives what a request is asked at all: what it is asked always, and what it is
+// asked where a variable of the environment or a flag says so.
+func (g Gate) Ever() Gate { return (g | g>>4) & everyGate }
+
+// whereSet gives the gates as those that stand only where something is set.
+func (g Gate) whereSet() Gate { return g&^everyGate | g&everyGate<<4 }
 
 // Gates finds the gates of the files of one program. It may be shared.
 type Gates struct {
@@ -32,12 +45,15 @@ type Gates struct {
 	mu        sync.Mutex
 	byFile    map[*program.File]*fileGates
 	importers map[*program.File][]*program.File
+	unset     unset
 }
 
 // NewGates takes the files of a program, and what tells how they import each
 // other, nil where there is but one.
 func NewGates(files []*program.File, modules *program.Modules) *Gates {
-	return &Gates{files: files, modules: modules, byFile: map[*program.File]*fileGates{}}
+	g := &Gates{files: files, modules: modules, byFile: map[*program.File]*fileGates{}}
+	g.unset.find = g.find
+	return g
 }
 
 // find gives what an import binds in a file of the program.
@@ -66,7 +82,7 @@ func (g *Gates) Before(f *program.File, at source.Span, name string) Gate {
 	for _, o := range g.users(f) {
 		for _, u := range g.gathered(o).uses {
 			if u.route == nil || u.route.reaches(g, o, f) {
-				all |= u.gate
+				all |= u.before(source.Span{})
 			}
 		}
 	}
@@ -74,7 +90,7 @@ func (g *Gates) Before(f *program.File, at source.Span, name string) Gate {
 	for _, o := range g.needs(f) {
 		for _, u := range g.gathered(o).uses {
 			if u.route == nil {
-				all |= u.gate
+				all |= u.before(source.Span{})
 			}
 		}
 	}
@@ -158,6 +174,17 @@ type gateUse struct {
 	gate   Gate
 	prefix string // the path that it is limited to, empty for all
 	route  *route // the one registration that it stands in, nil for all that the program serves
+	// unless is the branch around that is not taken where nothing is set, empty if
+	// there is none; absolute.
+	unless source.Span
+}
+
+// before gives what the use asks before a place of its file, of another file if empty.
+func (u *gateUse) before(at source.Span) Gate {
+	if u.unless.Len() > 0 && (at.Len() == 0 || !u.unless.Contains(at)) {
+		return u.gate.whereSet()
+	}
+	return u.gate
 }
 
 // route is one registration of HTTP handlers.
@@ -272,9 +299,9 @@ func (fg *fileGates) before(at source.Span, name string) Gate {
 	for _, u := range fg.uses {
 		switch {
 		case u.route == nil && within(paths, u.prefix), u.route != nil && u.route.covers(at, name):
-			all |= u.gate
+			all |= u.before(at)
 		case u.route != nil:
-			elsewhere |= u.gate
+			elsewhere |= u.before(at)
 		}
 	}
 	if !routed {
@@ -353,16 +380,20 @@ func (fg *fileGates) judgeAll() {
 		fg.own[i] = j.judge()
 	}
 	for i := len(fg.f.Funcs) - 1; i > 0; i-- {
-		if p := fg.f.Funcs[i].Parent; p > 0 && fg.own[i]|fg.made[i] != 0 && fg.returns(p, i) {
-			fg.made[p] |= fg.own[i] | fg.made[i]
+		if p := fg.f.Funcs[i].Parent; p > 0 && fg.own[i]|fg.made[i] != 0 {
+			if found, always := fg.returns(p, i); found && always {
+				fg.made[p] |= fg.own[i] | fg.made[i]
+			} else if found {
+				fg.made[p] |= (fg.own[i] | fg.made[i]).whereSet()
+			}
 		}
 	}
 }
 
-// returns reports whether function p gives the function i that stands in it.
-func (fg *fileGates) returns(p, i int) bool {
+// returns reports whether function p gives the function i that stands in it, and
+// whether it does so where nothing is set.
+func (fg *fileGates) returns(p, i int) (found, always bool) {
 	inner := fg.f.Funcs[i].Function
-	found := false
 	fg.f.Funcs[p].Walk(func(s *program.Stmt, v *program.Value) bool {
 		if v == nil && s.Op == program.StmtReturn && s.Value != nil {
 			eachPart(s.Value, func(v *program.Value) {
@@ -373,7 +404,7 @@ func (fg *fileGates) returns(p, i int) bool {
 		}
 		return !found
 	})
-	return found
+	return found, found && !fg.passesFirst(p, source.Span{Start: fg.f.Funcs[i].Start - fg.f.Funcs[p].Start, End: fg.f.Funcs[i].Start - fg.f.Funcs[p].Start + inner.Len})
 }
 
 // eachPart calls yield for a value and all parts of it.

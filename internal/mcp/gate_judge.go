@@ -190,11 +190,11 @@ func (j *gatekeeper) decide(list []*program.Stmt) Gate {
 		j.work--
 		switch s.Op {
 		case program.StmtIf:
-			if bits := j.reads(s.Value); bits != 0 {
-				if j.refuses(s.Body, bits) || j.refuses(s.Else, bits) || leavesList(s.Body) && j.refuses(list[i+1:], bits) {
-					gate |= bits
-				}
+			gate |= j.decideIf(s, list[i+1:])
+			if j.passes(s) {
+				return gate | j.decide(list[i+1:]).whereSet()
 			}
+			continue
 		case program.StmtSwitch:
 			bits := j.reads(s.Value)
 			for k := range s.Cases {
@@ -225,6 +225,88 @@ func (j *gatekeeper) decide(list []*program.Stmt) Gate {
 		gate |= j.decide(s.Else) | j.decide(s.Finally)
 	}
 	return gate
+}
+
+// decideIf looks for a decision that an if makes, or that its branches do. rest follows it.
+func (j *gatekeeper) decideIf(s *program.Stmt, rest []*program.Stmt) Gate {
+	var gate Gate
+	body, other := j.decide(s.Body), j.decide(s.Else)
+	if bits := j.reads(s.Value); bits != 0 {
+		switch {
+		case j.refuses(s.Else, bits):
+			other |= bits
+		case j.refuses(s.Body, bits):
+			body |= bits
+		case leavesList(s.Body) && j.refuses(rest, bits):
+			gate |= bits
+		}
+	}
+	if body|other == 0 {
+		return gate | j.decideIn(s.Value)
+	}
+	switch on, known := j.unset(s.Value); {
+	case !known:
+	case on && !j.turnsAway(s.Body):
+		other = other.whereSet()
+	case !on && !j.turnsAway(s.Else):
+		body = body.whereSet()
+	}
+	return gate | body | other | j.decideIn(s.Value)
+}
+
+// unset tells what a condition is where nothing is set.
+func (j *gatekeeper) unset(v *program.Value) (on, known bool) {
+	return j.fg.g.unset.truth(j.fg.f, j.fn, v)
+}
+
+// passes reports whether an if lets a request pass where nothing is set, and ends.
+func (j *gatekeeper) passes(s *program.Stmt) bool {
+	if !leavesList(s.Body) || j.turnsAway(s.Body) {
+		return false
+	}
+	on, known := j.unset(s.Value)
+	return known && on
+}
+
+// turnsAway reports whether statements answer with an error, or with false.
+func (j *gatekeeper) turnsAway(list []*program.Stmt) bool {
+	if j.refuses(list, everyGate) {
+		return true
+	}
+	found := false
+	for _, s := range list {
+		if s == nil {
+			continue
+		}
+		if s.Op == program.StmtReturn && s.Value != nil && s.Value.Op == program.OpConst && s.Value.Const == program.ConstBool && s.Value.Str == "false" {
+			return true
+		}
+		eachPart(s.Value, func(v *program.Value) {
+			number := v.Op == program.OpConst && v.Const == program.ConstNumber && len(v.Str) == 3 && (v.Str[0] == '4' || v.Str[0] == '5')
+			status := v.Op == program.OpField && strings.HasPrefix(v.Name, "Status") && v.Name != "StatusOK"
+			found = found || number || status || exitNames[calleeName(v)]
+		})
+	}
+	return found
+}
+
+// passesFirst reports whether function p of the file returns something else before the
+// place inner where nothing is set, or whether inner stands in a branch that is not taken then.
+func (fg *fileGates) passesFirst(p int, inner source.Span) bool {
+	if fg.g.unset.around(fg.f, p, inner).Len() > 0 {
+		return true
+	}
+	j := newGatekeeper(fg, p)
+	for _, s := range fg.f.Funcs[p].Body {
+		switch {
+		case s == nil:
+		case s.Span.Contains(inner), s.Span.Start >= inner.Start:
+			return false
+		case s.Op == program.StmtIf && j.passes(s):
+			return true
+		}
+	}
+	return false
 }
 
 // decideIn looks for a decision within an expression: ok ? next() : refuse(),
@@ -334,12 +416,15 @@ func (j *gatekeeper) refusal(v *program.Value, bits Gate) bool {
 // readsIn gives what statements read.
 func (j *gatekeeper) readsIn(list []*program.Stmt) Gate {
 	var bits Gate
-	for _, s := range list {
+	for i, s := range list {
 		if s == nil || j.work <= 0 {
 			continue
 		}
 		j.work--
 		bits |= j.reads(s.Value) | j.readsIn(s.Body)
+		if s.Op == program.StmtIf && i+1 < len(list) && j.passes(s) {
+			return bits | j.readsIn(list[i+1:]).whereSet()
+		}
 	}
 	return bits
 }

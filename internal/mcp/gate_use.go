@@ -180,6 +180,8 @@ type useFinder struct {
 	fg  *fileGates
 	fn  int
 	use *program.Value // the call of use() around, which may name a path
+	// off is set within a part of an expression that is not taken where nothing is set.
+	off bool
 }
 
 // visit looks at a value. call is the innermost call, list or object that it is
@@ -199,8 +201,14 @@ func (u *useFinder) visit(v, call *program.Value, callee bool) {
 		return
 	case program.OpKeyword, program.OpPair:
 		if gate := u.option(v, call); gate != 0 {
+			around := u.off
+			u.off = u.off || u.fg.g.unset.value(u.fg.f, u.fn, v.X).kind == settingNone
 			u.add(v, gate)
+			u.off = around
 		}
+	case program.OpCond, program.OpLogical:
+		u.choice(v, call)
+		return
 	case program.OpCall, program.OpNew:
 		if gate := u.helper(v); gate != 0 {
 			u.add(v, gate)
@@ -229,9 +237,36 @@ func (u *useFinder) visit(v, call *program.Value, callee bool) {
 	}
 }
 
+// choice looks at the parts of cond ? a : b and of cond && a.
+func (u *useFinder) choice(v, call *program.Value) {
+	if len(v.Args) < 2 {
+		return
+	}
+	inner := call
+	u.visit(v.Args[0], inner, false)
+	around := u.off
+	on, known := u.fg.g.unset.truth(u.fg.f, u.fn, v.Args[0])
+	for i, a := range v.Args[1:] {
+		switch {
+		case v.Op == program.OpCond:
+			u.off = around || known && on == (i == 1)
+		case v.Name == "and":
+			u.off = around || known && !on
+		}
+		u.visit(a, inner, false)
+	}
+	u.off = around
+}
+
 func (u *useFinder) add(v *program.Value, gate Gate) {
 	at := u.fg.span(u.fn, v.Span)
+	if u.off {
+		gate = gate.whereSet()
+	}
 	use := gateUse{gate: gate}
+	if around := u.fg.g.unset.around(u.fg.f, u.fn, v.Span); around.Len() > 0 && !u.serves(around) {
+		use.unless = u.fg.span(u.fn, around)
+	}
 	for _, r := range u.fg.routes {
 		for _, s := range r.spans {
 			if s.Contains(at) {
@@ -244,6 +279,28 @@ func (u *useFinder) add(v *program.Value, gate Gate) {
 	}
 	u.fg.uses = append(u.fg.uses, use)
 }
+
+// serves reports whether a branch opens the server or names its routes: then it is one
+// way to run it, and no part of it.
+func (u *useFinder) serves(branch source.Span) bool {
+	at := u.fg.span(u.fn, branch)
+	for _, r := range u.fg.routes {
+		if len(r.spans) > 0 && at.Contains(r.spans[0]) {
+			return true
+		}
+	}
+	found := false
+	u.fg.f.Funcs[u.fn].Walk(func(s *program.Stmt, v *program.Value) bool {
+		if v != nil && (v.Op == program.OpCall || v.Op == program.OpNew) && v.X != nil && branch.Contains(v.Span) {
+			found = found || servers.MatchString(lastName(v.X))
+		}
+		return !found
+	})
+	return found
+}
+
+// servers are the calls that make or open a web server or a transport.
+var servers = regexp.MustCompile(`(?i)^(listen\w*|serve\w*|run\w*|start\w*|createServer|\w*transport|\w*app|NewSSEServer|New\w*Handler|NewStreamable\w*|Starlette|FastAPI|express)$`)
 
 // gate tells what a name or closure is, where it stands for a gate.
 func (u *useFinder) gate(v, call *program.Value, callee bool) Gate {
@@ -259,8 +316,8 @@ func (u *useFinder) gate(v, call *program.Value, callee bool) Gate {
 	}
 	if c := u.fg.f.Canonical(u.fn, v); c != "" {
 		if gate := libraryGate(c); gate != 0 {
-			if callee && gate&HostGate != 0 && call != nil && switchedOff(call) {
-				return 0
+			if callee && gate&HostGate != 0 && call != nil && u.switchedOff(call) || !callee && strings.HasSuffix(c, "TransportSecuritySettings()") {
+				return 0 // where the settings are made, they are judged
 			}
 			return gate
 		}
@@ -322,10 +379,12 @@ func (u *useFinder) wraps(call *program.Value) bool {
 
 var handlerName = regexp.MustCompile(`(?i)handler|^mux$|^next$|router|^app$|srv$|server$|^h$|^req$|request$`)
 
-// switchedOff recognises TransportSecuritySettings(enable_dns_rebinding_protection=False).
-func switchedOff(call *program.Value) bool {
+// switchedOff recognises TransportSecuritySettings(enable_dns_rebinding_protection=False),
+// and what the environment turns on.
+func (u *useFinder) switchedOff(call *program.Value) bool {
 	v := keyword(call, "enable_dns_rebinding_protection")
-	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && !strings.EqualFold(v.Str, "true")
+	is := u.fg.g.unset.value(u.fg.f, u.fn, v)
+	return is.kind == settingBool && !is.on
 }
 
 // authOptions are the options by which servers and frameworks take authentication.

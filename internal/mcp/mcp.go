@@ -241,7 +241,8 @@ type Transport struct {
 	Var     string // the variable that holds it, empty if none
 	Host    string // the literal address, empty if not given
 	Span    source.Span
-	// Options are the constant options by name, as in the SDK.
+	// Options are the constant options by name, as in the SDK, and the switches that
+	// the environment decides, as they are where it sets nothing.
 	Options map[string]string
 	// Elsewhere is set where the server stands in another file, so that SDK is
 	// no more than what this file suggests.

@@ -4,6 +4,7 @@ package mcp
 // HTTP routes of their own.
 
 import (
+	"strconv"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -103,7 +104,10 @@ func (x *recogniser) options(r ref, t *Transport) {
 // securitySettings notes TransportSecuritySettings(enable_dns_rebinding_protection=False).
 func (x *recogniser) securitySettings(t *Transport, name string, v ref) {
 	d := x.deref(v)
-	if d.v == nil || d.v.Op != program.OpCall || x.hint(d.at(keyword(d.v, "enable_dns_rebinding_protection"))) != False {
+	if d.v == nil || d.v.Op != program.OpCall {
+		return
+	}
+	if off := d.at(keyword(d.v, "enable_dns_rebinding_protection")); x.hint(off) != False && x.switched(off) != False {
 		return
 	}
 	if t.Options == nil {
@@ -133,6 +137,8 @@ func (x *recogniser) option(t *Transport, name string, v ref) {
 			s, ok = "false", true
 		} else if n := x.number(v); n != "" {
 			s, ok = n, true
+		} else if h := x.switched(v); h != Unset {
+			s, ok = strconv.FormatBool(h == True), true
 		}
 	}
 	if !ok {
@@ -145,6 +151,20 @@ func (x *recogniser) option(t *Transport, name string, v ref) {
 	if name == "host" && t.Host == "" || name == "hostname" && t.Host == "" {
 		t.Host = s
 	}
+}
+
+// switched reads a switch that the environment decides, as it is where nothing is set.
+func (x *recogniser) switched(r ref) Hint {
+	if r.v == nil {
+		return Unset
+	}
+	switch s := x.unset.value(x.f, r.scope, r.v); {
+	case s.kind != settingBool:
+		return Unset
+	case s.on:
+		return True
+	}
+	return False
 }
 
 // pyWeb are the constructors of web applications and routers.

@@ -62,6 +62,8 @@ type recogniser struct {
 	// methods are Go's methods by name, loose its tool literals not yet taken.
 	methods map[string][]int
 	loose   []looseTool
+	// unset asks what switches are where nothing is set.
+	unset unset
 }
 
 // Recognise gives the facts of one file. With the previous version's facts,
