@@ -1245,8 +1245,16 @@ func (f *frame) modelTests(m *model, out *value, args *arguments, v *program.Val
 		}
 	}
 	for _, c := range m.Calls {
-		if c.Result == "every" || c.Result == "some" {
-			t = f.quantified(c, args, v)
+		switch c.Result {
+		case "every", "some":
+			t, _ = f.quantified(c, args, v)
+		case "found":
+			var passed []proof
+			if t, passed = f.quantified(c, args, v); t != nil {
+				if out = out.passed(passed); out == nil {
+					out = configValue
+				}
+			}
 		}
 	}
 	if t == nil || len(t.yes)+len(t.no) == 0 {
@@ -1383,21 +1391,28 @@ func (f *frame) callbacks(m *model, args *arguments, v *program.Value) *value {
 
 // filtered gives a list of the elements of which a test holds.
 func (f *frame) filtered(x, test *value) *value {
-	t := f.truthTests(test)
-	if x != nil && t != nil && len(t.yes) > 0 {
-		n := *x
-		n.digest = 0
-		n.atoms = append([]atom(nil), x.atoms...)
-		for i := range n.atoms {
-			for _, p := range t.yes {
-				if p.node == n.atoms[i].node {
-					n.atoms[i].proven |= p.proven
-				}
-			}
-		}
-		x = &n
+	if t := f.truthTests(test); t != nil {
+		x = x.passed(t.yes)
 	}
 	return &value{form: formList, elems: []element{{x, true}}}
+}
+
+// passed gives a value with what is proven of its own origins.
+func (v *value) passed(list []proof) *value {
+	if v == nil || len(list) == 0 {
+		return v
+	}
+	n := *v
+	n.digest = 0
+	n.atoms = append([]atom(nil), v.atoms...)
+	for i := range n.atoms {
+		for _, p := range list {
+			if p.node == n.atoms[i].node {
+				n.atoms[i].proven |= p.proven
+			}
+		}
+	}
+	return &n
 }
 
 // callback calls one of them. Its way out is not the caller's.
@@ -1449,11 +1464,11 @@ func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Va
 }
 
 // quantified gives what it proves of a collection that a test holds of every
-// element, or of none.
-func (f *frame) quantified(c callModel, args *arguments, v *program.Value) *tests {
+// element, or of none, and what it proves of an element that passes.
+func (f *frame) quantified(c callModel, args *arguments, v *program.Value) (t *tests, passed []proof) {
 	fn, _, ok := args.at(c.Arg, c.Key)
 	if !ok || fn == nil || len(fn.fns) == 0 {
-		return nil
+		return nil, nil
 	}
 	mark, dead := f.mark(), f.dead
 	given := &arguments{span: args.span}
@@ -1461,13 +1476,13 @@ func (f *frame) quantified(c callModel, args *arguments, v *program.Value) *test
 	if c.With == "first" && len(args.pos) > 0 {
 		over = args.pos[0]
 	}
-	given.add(f.elements(over), args.span, nil)
+	over = f.elements(over)
+	given.add(over, args.span, nil)
 	out := f.invoke(fn, given, nil)
 	f.rollback(mark)
 	f.dead = dead
-	t := f.truthTests(out)
-	if t == nil {
-		return nil
+	if t = f.truthTests(out); t == nil {
+		return nil, nil
 	}
 	if t.chars != nil && ofCharacters(v) {
 		n := *t
@@ -1475,10 +1490,22 @@ func (f *frame) quantified(c callModel, args *arguments, v *program.Value) *test
 		t = &n
 	}
 	if c.Result == "every" {
-		return &tests{yes: t.yes}
+		return &tests{yes: t.yes}, t.yes
 	}
-	// some: the elements of a fixed list may be what is tested against.
-	return &tests{yes: t.yes, no: t.no}
+	// some, found: the elements of a fixed list may be what is tested against.
+	return &tests{yes: t.beside(over), no: t.no}, t.yes
+}
+
+// beside gives what is proven of anything but what is run over: of that one element
+// passed, and nobody knows which.
+func (t *tests) beside(over *value) []proof {
+	var out []proof
+	for _, p := range t.yes {
+		if !over.from(p.node) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // itemsField stands for the elements that a function adds to a collection.

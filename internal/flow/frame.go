@@ -113,6 +113,7 @@ type frame struct {
 	exits      []exit
 	failed     []failedProof
 	seen       map[hitKey]int // index into sum.hits
+	kept       [crowds]int    // how many of sum.hits are of each crowd
 	touched    []int32        // scratch for join, per slot
 }
 

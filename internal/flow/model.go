@@ -150,7 +150,8 @@ type callModel struct {
 	// With says what the callback is given: elements (of the receiver), first
 	// (those of the first argument), receiver, rest (the arguments after it), elements-of-rest, untrusted, none.
 	With string `yaml:"with"`
-	// Result says what becomes of its result: result, elements, filter, none.
+	// Result says what becomes of its result: result, elements, filter, every, some,
+	// found (as some, of a call that gives the element), none.
 	Result string `yaml:"result"`
 }
 
@@ -263,7 +264,7 @@ var (
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
 	sourceKinds  = []string{"", "untrusted", "remote", "credential", "secret", "environment", "error"}
 	callWith     = []string{"", "elements", "first", "receiver", "rest", "elements-of-rest", "untrusted"}
-	callResult   = []string{"", "result", "elements", "filter", "every", "some"}
+	callResult   = []string{"", "result", "elements", "filter", "every", "some", "found"}
 	textFormats  = []string{"", "sql"}
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,

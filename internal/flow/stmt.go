@@ -893,6 +893,20 @@ func (f *frame) caseTests(s *program.Stmt, c *program.Case, x *value) {
 	f.proveList(yes)
 }
 
+// onlyResolves reports whether all that a body does is to resolve a path: try { p =
+// realpath(p) } catch {}. One that cannot be resolved leads to nothing that is there.
+func onlyResolves(s *program.Stmt, body *delta) bool {
+	if len(s.Body) != 1 || len(body.vars) != 1 || !body.vars[0].v.hasAtoms() {
+		return false
+	}
+	for _, a := range body.vars[0].v.atoms {
+		if a.flags&flagResolved == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (f *frame) try(s *program.Stmt) {
 	body, bok := f.branch(func() {
 		f.block(s.Body)
@@ -904,6 +918,9 @@ func (f *frame) try(s *program.Stmt) {
 	}
 	for i := range s.Cases {
 		c := &s.Cases[i]
+		if bok && len(c.Body) == 0 && onlyResolves(s, &body) {
+			continue
+		}
 		d, ok := f.branch(func() {
 			// A handler may begin after any statement of the body: its variables
 			// may be set, nothing is proven.

@@ -101,8 +101,23 @@ type dep struct {
 	missing bool
 }
 
-// maxHits bounds the ways that are kept of one function.
+// maxHits bounds the ways of one crowd that are kept of one function.
 const maxHits = 300
+
+// crowds are the kinds of sinks that are bounded together: what is written out, what
+// may be a query, and all that does something. A function that hands calls out to
+// dozens of tools has hundreds of ways to logs, which must not displace the others.
+const crowds = 3
+
+func crowdOf(kind SinkKind) int {
+	switch kind {
+	case Log, Stdout, ResultSink:
+		return 0
+	case pending:
+		return 1
+	}
+	return 2
+}
 
 func (s *summary) write(name string, v *value) {
 	for i := range s.writes {
@@ -729,10 +744,12 @@ func (f *frame) addHit(h hit) {
 		}
 		return
 	}
-	if len(f.sum.hits) >= maxHits {
+	pool := &f.kept[crowdOf(h.sink)]
+	if *pool >= maxHits {
 		f.u.note(f.index, "more ways lead through this function than are kept")
 		return
 	}
+	*pool++
 	f.seen[k] = len(f.sum.hits)
 	f.sum.hits = append(f.sum.hits, h)
 }
