@@ -266,7 +266,8 @@ func (ci *classInfo) implementations(x *value, name string) []callable {
 	for k := range u.goPackage().methods {
 		note(k)
 	}
-	if len(types) > maxImplementations {
+	others := u.implementers(ci.class.Name)
+	if len(types)+len(others) > maxImplementations {
 		return nil
 	}
 	slices.Sort(types)
@@ -274,6 +275,15 @@ func (ci *classInfo) implementations(x *value, name string) []callable {
 	for _, t := range types {
 		if s, ok := u.goMethod(t, name); ok {
 			out = append(out, callable{home: s.u.home, id: s.id(), recv: x})
+		}
+	}
+	for _, im := range others {
+		m := im.methods[name]
+		if m == nil || m.unit == nil {
+			continue
+		}
+		if i, ok := m.unit.byMethod[methodKey{im.name(), name}]; ok {
+			out = append(out, callable{home: m.home, id: m.unit.ids[i], recv: x})
 		}
 	}
 	return out

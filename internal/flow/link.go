@@ -239,6 +239,7 @@ func (u *unit) goPackage() *goPackage {
 			p.methods[k] = o.home
 		}
 		d.num(o.goMethods)
+		d.num(o.implementSum())
 	}
 	p.digest = uint64(d)
 	w.packages[key] = p

@@ -43,6 +43,7 @@ type member struct {
 	unit    *unit               // nil where there is nothing to follow
 	before  map[uint64]*summary // of the unit before
 	needs   []string            // paths of the files whose change can change this one
+	imports []string            // those of them that it imports, or that stand beside it in its package
 	outer   uint64              // digest of what others can see
 	flows   []*Flow             // that begin here, by place
 	uses    []*Use
@@ -63,6 +64,11 @@ type member struct {
 	// schemas are what schemas of other files prove of the parameters of entries.
 	schemas   map[*mcp.Entry]map[string]proofs
 	wantedSum uint64 // digest of the functions that say something
+	// shape is what it declares for implementers, the types of other packages that
+	// implement its interfaces.
+	shape        *goShape
+	implementers map[string][]implementer
+	implementSum uint64
 }
 
 // goPackage is what the files of a package of Go share.
@@ -128,6 +134,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 // files came or went, so that any import may mean something else now.
 func (w *World) take(all []*mcp.Facts) (order [][]*member, moved bool) {
 	present := make(map[string]bool, len(all))
+	reshaped := false
 	for _, facts := range all {
 		if facts == nil || facts.File == nil {
 			continue
@@ -146,10 +153,7 @@ func (w *World) take(all []*mcp.Facts) (order [][]*member, moved bool) {
 		}
 		if m.facts != facts {
 			if w.modules != nil && (m.facts == nil || m.facts.File != facts.File) {
-				m.needs = m.needs[:0:0]
-				for _, f := range w.modules.Needs(facts.File) {
-					m.needs = append(m.needs, f.Path)
-				}
+				reshaped = w.reads(m, facts.File) || reshaped
 			}
 			m.facts, m.changed = facts, true
 		}
@@ -163,13 +167,29 @@ func (w *World) take(all []*mcp.Facts) (order [][]*member, moved bool) {
 	}
 	if moved && w.modules != nil {
 		for _, m := range w.members {
-			m.needs = m.needs[:0:0]
-			for _, f := range w.modules.Needs(m.facts.File) {
-				m.needs = append(m.needs, f.Path)
-			}
+			w.reads(m, m.facts.File)
 		}
 	}
+	if (moved || reshaped) && w.modules != nil {
+		w.implement()
+	}
 	return w.groups(), moved
+}
+
+// reads finds what a member imports and what it declares that others may implement,
+// and reports whether either is not what it was.
+func (w *World) reads(m *member, f *program.File) bool {
+	var imports []string
+	for _, o := range w.modules.Needs(f) {
+		imports = append(imports, o.Path)
+	}
+	shape := goShapeOf(f)
+	same := m.shape != nil && m.shape.sum == shape.sum && slices.Equal(imports, m.imports)
+	m.shape = shape
+	if !same {
+		m.imports, m.needs = imports, imports
+	}
+	return !same
 }
 
 // drop forgets the functions of a member.
@@ -575,6 +595,7 @@ func (u *unit) outerDigest() uint64 {
 		}
 	}
 	d.num(u.goMethods)
+	d.num(u.implementSum())
 	return uint64(d)
 }
 
