@@ -27,6 +27,11 @@ func (f *frame) applyModel(m *model, name string, callee *program.Value, args *a
 	for i := range m.Sinks {
 		f.sink(m, &m.Sinks[i], name, args, v)
 	}
+	if m.Sends != nil {
+		if x, _, ok := args.at(*m.Sends, ""); ok && f.hooked(args.recv) {
+			f.clearRequests(x)
+		}
+	}
 	f.sentAlong(m, name, args, v)
 	called := f.callbacks(m, args, v)
 	if m.Ensures != 0 {
@@ -210,6 +215,9 @@ func (f *frame) shown(kind SinkKind, v *value) *value {
 // hooked reports whether a client has a hook of the program's own that refuses
 // requests. It sees every request, redirects included, before it is sent.
 func (f *frame) hooked(client *value) bool {
+	if f.dialsPublic(client) {
+		return true
+	}
 	for _, name := range []string{"event_hooks", "hooks"} {
 		if h, ok := client.field(name); ok && f.refuses(h, 0) {
 			return true

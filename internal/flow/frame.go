@@ -111,6 +111,7 @@ type frame struct {
 	// validating counts the validators that are being followed within each other.
 	validating int
 	exits      []exit
+	cleared    bool // some of the hits are found to be harmless
 	failed     []failedProof
 	seen       map[hitKey]int // index into sum.hits
 	kept       [crowds]int    // how many of sum.hits are of each crowd

@@ -44,6 +44,8 @@ type model struct {
 	Program string `yaml:"program"`
 	// Method is the HTTP method of a request; empty is given by an argument.
 	Method *methodModel `yaml:"method"`
+	// Sends is the argument with a request that was built before.
+	Sends *int `yaml:"sends"`
 	// Mode is the argument that says whether a file is opened for writing.
 	Mode *argModel `yaml:"mode"`
 	// Mutates overrules what the kind of the sink says.

@@ -7,6 +7,7 @@ package flow
 import (
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
+	"slices"
 )
 
 // summary is what is known of a function. It is immutable once made.
@@ -464,6 +465,9 @@ func (f *frame) finish() *summary {
 	if len(configured) == 0 {
 		configured = exits
 	}
+	if f.u.golang {
+		f.severalResults(exits)
+	}
 	for i, e := range exits {
 		if i == 0 {
 			s.ret = e.v
@@ -475,6 +479,9 @@ func (f *frame) finish() *summary {
 	s.given = givenProofs(configured)
 	s.ret = resultTests(s.ret, configured, f.u.golang)
 	late := exitProofs(configured, func(e *exit) ([]proof, bool) { return nil, !e.v.refuses() })
+	if f.cleared {
+		s.hits = slices.DeleteFunc(s.hits, func(h hit) bool { return h.enough(h.sink) })
+	}
 	for i := range s.hits {
 		f.lateCheck(&s.hits[i], late)
 		f.attachFailed(&s.hits[i])
@@ -486,6 +493,31 @@ func (f *frame) finish() *summary {
 	}
 	f.trail, f.seen, f.failed, f.facts, f.provedAt = nil, nil, nil, nil, nil
 	return s
+}
+
+// severalResults tells apart the results of a call that is returned as it is, where
+// other ways out write them one by one.
+func (f *frame) severalResults(exits []exit) {
+	n := 0
+	for i := range exits {
+		if v := exits[i].v; v != nil && v.form == formList && !hasMany(v) {
+			n = max(n, len(v.elems))
+		}
+	}
+	if n < 2 {
+		return
+	}
+	for i := range exits {
+		v := exits[i].v
+		if v != nil && v.form == formList {
+			continue
+		}
+		list := &value{form: formList}
+		for k := range n {
+			list.elems = append(list.elems, element{v: f.resultAt(v, k, n)})
+		}
+		exits[i].v = list
+	}
 }
 
 // exitProofs gives what every exit that may count proves, in its state and by
