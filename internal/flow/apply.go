@@ -458,6 +458,9 @@ func (f *frame) source(s *sourceModel, span source.Span) *value {
 		n.kind, n.path = fromUntrusted, what
 	case "remote":
 		n.kind, n.path = fromRemote, what
+	case "request":
+		n.kind, n.path = fromRequest, ""
+		return &value{atoms: []atom{{node: n, steps: (*step)(nil).add(f.id, span, "reads "+what)}}}
 	}
 	d := newDigester()
 	d.span(span)

@@ -157,9 +157,9 @@ type callModel struct {
 	Result string `yaml:"result"`
 }
 
-// sourceModel names a source: untrusted, or a kind of secret.
+// sourceModel names a source: what the caller's request holds, untrusted, or a kind of secret.
 type sourceModel struct {
-	Kind string `yaml:"kind"` // untrusted, remote, credential, secret, environment, error, arguments
+	Kind string `yaml:"kind"` // request, untrusted, remote, credential, secret, environment, error, arguments
 	What string `yaml:"what"` // a few words for the path
 	// Secret asks that a constant argument or member names a secret.
 	Named bool `yaml:"named"`
@@ -264,7 +264,7 @@ var (
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents, partCode}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
-	sourceKinds  = []string{"", "untrusted", "remote", "credential", "secret", "environment", "error"}
+	sourceKinds  = []string{"", "request", "untrusted", "remote", "credential", "secret", "environment", "error"}
 	callWith     = []string{"", "elements", "first", "receiver", "rest", "elements-of-rest", "untrusted"}
 	callResult   = []string{"", "result", "elements", "filter", "every", "some", "found"}
 	textFormats  = []string{"", "sql"}

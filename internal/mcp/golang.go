@@ -474,6 +474,11 @@ func (x *recogniser) goHandler(e *Entry, idx, skip int, typed bool) {
 			default:
 				h.params = append(h.params, carrier{param: i, path: []string{"Params", "Arguments"}, named: true})
 			}
+			if e.SDK == GoOfficial {
+				h.params = append(h.params, carrier{param: i, path: []string{"Extra", "Header"}})
+			} else {
+				h.params = append(h.params, carrier{param: i, path: []string{"Header"}})
+			}
 			if e.SDK == GoOfficial && e.Kind == Tool {
 				h.params = append(h.params, carrier{param: i, path: []string{"Params", "RequestState"}}, carrier{param: i, path: []string{"Params", "InputResponses"}})
 			}
