@@ -455,7 +455,7 @@ func (x *recogniser) ecmaHandler(e *Entry, idx, skip int, reg registration) {
 		h.params = append(h.params, carrier{param: skip, named: true})
 	}
 	extra := len(h.params) + skip
-	if e.Kind != Resource && extra < len(f.Params) && (e.SDK == TypeScriptV1 || e.SDK == TypeScriptV2) {
+	if e.Kind != Resource && extra < len(f.Params) && e.SDK == TypeScriptV1 {
 		h.params = append(h.params, carrier{param: extra, path: []string{"requestInfo", "headers"}})
 	}
 	x.facts.handlers = append(x.facts.handlers, h)

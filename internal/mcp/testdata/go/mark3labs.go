@@ -16,7 +16,7 @@ type typedArgs struct {
 	City string `json:"city" jsonschema:"required,description=Which city,enum=a,enum=b"`
 }
 
-// : input request Params.Arguments*=echo Params.Arguments*=rawschema Params.Arguments*=listed Params.Arguments*=looped
+// : input request Params.Arguments*=echo Header=echo Params.Arguments*=rawschema Header=rawschema Params.Arguments*=listed Header=listed Params.Arguments*=looped Header=looped
 func handleEcho(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	var all map[string]any
 	if err := request.BindArguments(&all); err != nil { //: call BindArguments into 0
@@ -35,7 +35,7 @@ func helper(r mcp.CallToolRequest) (string, error) {
 	return r.RequireString("text") //: call RequireString(text)
 }
 
-// : input request Params.Arguments*=typed
+// : input request Params.Arguments*=typed Header=typed
 // : input args *=typed
 func typed(ctx context.Context, request mcp.CallToolRequest, args typedArgs) (*mcp.CallToolResult, error) {
 	return nil, nil
@@ -45,7 +45,7 @@ func typed(ctx context.Context, request mcp.CallToolRequest, args typedArgs) (*m
 func getIssue(client any) (tool mcp.Tool, handler server.ToolHandlerFunc) {
 	//: tool get_issue(n:integer unchecked) -> λ+1 "Get"
 	return mcp.NewTool("get_issue", mcp.WithDescription("Get"), mcp.WithInteger("n")),
-		func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) { return nil, nil } //: input request Params.Arguments*=get_issue
+		func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) { return nil, nil } //: input request Params.Arguments*=get_issue Header=get_issue
 }
 
 // : input typedArgs *=own
@@ -83,12 +83,12 @@ func main() {
 		s.AddTool(t.Tool, t.Handler)
 	}
 	//: resource users <users://{id}>(id:string) -> λ+0
-	//: input request Params.URI=users Params.Arguments*=users
+	//: input request Params.URI=users Params.Arguments*=users Header=users
 	s.AddResourceTemplate(mcp.NewResourceTemplate("users://{id}", "users"), func(ctx context.Context, request mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		return nil, nil
 	})
 	//: prompt hi(who:string "Name") -> λ+0 "Greet"
-	//: input request Params.Arguments*=hi
+	//: input request Params.Arguments*=hi Header=hi
 	s.AddPrompt(mcp.NewPrompt("hi", mcp.WithPromptDescription("Greet"), mcp.WithArgument("who", mcp.ArgumentDescription("Name"))), func(ctx context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) { return nil, nil })
 
 	mustTool("own", "Own", ownTool, mcp.WithTitleAnnotation("Mine"), mcp.WithReadOnlyHintAnnotation(true)).Register(s) //: tool own(city/City:string{a|b} unchecked:string "Which city") -> ownTool "Own" +readOnly title="Mine"

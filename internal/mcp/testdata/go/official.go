@@ -21,12 +21,12 @@ type readArgs struct {
 type handlers struct{}
 
 // : input in *=read
-func (h *handlers) read(ctx context.Context, req *mcp.CallToolRequest, in readArgs) (*mcp.CallToolResult, any, error) { //: input req Params.Arguments*=read Params.RequestState=read Params.InputResponses=read
+func (h *handlers) read(ctx context.Context, req *mcp.CallToolRequest, in readArgs) (*mcp.CallToolResult, any, error) { //: input req Params.Arguments*=read Extra.Header=read Params.RequestState=read Params.InputResponses=read
 
 	return nil, nil, nil
 }
 
-func raw(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) { //: input req Params.Arguments*=raw Params.RequestState=raw Params.InputResponses=raw
+func raw(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) { //: input req Params.Arguments*=raw Extra.Header=raw Params.RequestState=raw Params.InputResponses=raw
 	return nil, nil
 }
 
@@ -55,18 +55,18 @@ func main() {
 	}}}
 	server.AddTool(tool, raw)
 	//: tool literal(B:string) -> λ+0
-	//: input req Params.Arguments*=literal Params.RequestState=literal Params.InputResponses=literal
+	//: input req Params.Arguments*=literal Extra.Header=literal Params.RequestState=literal Params.InputResponses=literal
 	//: input in *=literal
 	mcp.AddTool(server, &mcp.Tool{Name: "literal"}, func(ctx context.Context, req *mcp.CallToolRequest, in struct{ B string }) (*mcp.CallToolResult, any, error) {
 		return nil, nil, nil
 	})
 	//: resource  <file:///{name}>(name:string) -> λ+0
-	//: input req Params.URI= Params.Arguments*=
+	//: input req Params.URI= Params.Arguments*= Extra.Header=
 	server.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: "file:///{name}"}, func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 		return nil, nil
 	})
 	//: prompt ask(topic:string "What") -> λ+0
-	//: input req Params.Arguments*=ask
+	//: input req Params.Arguments*=ask Extra.Header=ask
 	server.AddPrompt(&mcp.Prompt{Name: "ask", Arguments: []*mcp.PromptArgument{{Name: "topic", Description: "What", Required: true}}}, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) { return nil, nil })
 
 	own := other.NewServer()

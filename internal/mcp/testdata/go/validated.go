@@ -11,6 +11,6 @@ import (
 func main() {
 	s := server.NewMCPServer("strict", "1", server.WithInputSchemaValidation()) //: server mcp-go "strict" s
 	//: tool pick(mode:string{r|w}) -> λ+0
-	//: input request Params.Arguments*=pick
+	//: input request Params.Arguments*=pick Header=pick
 	s.AddTool(mcp.NewTool("pick", mcp.WithString("mode", mcp.Enum("r", "w"))), func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) { return nil, nil })
 }

@@ -20,7 +20,7 @@ enum Level {
 }
 
 server.registerTool(
-  "read_file", //: tool read_file(path:string{/(?i)^[a-z]+$/ len<=40} "A relative path", limit:integer{>=1 <=100}, mode:string{r|w}, level:string{low|high}, url:string{format=uri}, tags:array{of:string}, fixed:string{only}) -> λ+13 "Read a file" +readOnly -openWorld title="Reader"
+  "read_file", //: tool read_file(path:string{/(?i)^[a-z]+$/ len<=40} "A relative path", limit:integer{>=1 <=100}, mode:string{r|w}, level:string{low|high}, url:string{format=uri}, tags:array{of:string}, fixed:string{only}) -> λ+15 "Read a file" +readOnly -openWorld title="Reader"
   {
     title: "Reader",
     description: `${PREFIX} a file`,
@@ -33,11 +33,13 @@ server.registerTool(
     },
     annotations: { readOnlyHint: true, openWorldHint: false },
   },
-  async ({ path, limit }, extra) => ({ content: [{ type: "text", text: path }] }), //: input {} *=read_file
+  //: input {} *=read_file
+  //: input extra requestInfo.headers=read_file
+  async ({ path, limit }, extra) => ({ content: [{ type: "text", text: path }] }),
 );
 
 //: tool ping() -> λ+0
-server.tool("ping", async (extra) => ({ content: [] }));
+server.tool("ping", async (extra) => ({ content: [] })); //: input extra requestInfo.headers=ping
 //: tool about() -> λ+0 "About"
 server.tool("about", "About", async () => ({ content: [] }));
 //: tool echo(text:string) -> λ+0
