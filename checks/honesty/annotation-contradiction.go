@@ -47,9 +47,13 @@ func annotationContradiction(p *rule.Pass) {
 var (
 	// ownTraces are places where a server keeps what means nothing to others.
 	ownTraces = regexp.MustCompile(`(?i)cache|te?mp|\blogs?\b|log_?(file|dir|path)`)
-	folders   = regexp.MustCompile(`(?i)(mkdir|makedirs|mkdirall|ensuredir|mkdirp|mkdirsync)$`)
-	writing   = regexp.MustCompile("(?is)^[a-z]{0,2}[\"'`]{1,3}\\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|DROP|CREATE|ALTER|TRUNCATE|GRANT)\\b")
-	sending   = regexp.MustCompile(`(?i)\.(put|patch|delete)$|method["']?\s*[:=]\s*["'](PUT|PATCH|DELETE)["']|Method(Put|Patch|Delete)\b`)
+	// ownPlaces say of a function that the file it writes is such a place.
+	ownPlaces = regexp.MustCompile(`(?i)cache|tmpdir|temp_?(dir|file)|tmp_?(dir|file)|mkd?temp|mkstemp|createtemp|named_?temporary`)
+	// sessions is in the name of a function that ends what the server opened to read.
+	sessions = regexp.MustCompile(`(?i)session|log_?out|clean_?up|tear_?down|dispose`)
+	folders  = regexp.MustCompile(`(?i)(mkdir|makedirs|mkdirall|ensuredir|mkdirp|mkdirsync|mkdirtemp|createtemp|mkdtemp(sync)?)$`)
+	writing  = regexp.MustCompile("(?is)^[a-z]{0,2}[\"'`]{1,3}\\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|DROP|CREATE|ALTER|TRUNCATE|GRANT)\\b")
+	sending  = regexp.MustCompile(`(?i)\.(put|patch|delete)$|method["']?\s*[:=]\s*["'](PUT|PATCH|DELETE)["']|Method(Put|Patch|Delete)\b`)
 )
 
 // changes reports whether a mutating use is beyond doubt a change of something
@@ -58,13 +62,27 @@ func changes(p *rule.Pass, u *flow.Use) bool {
 	text := u.File.Tree.Text
 	switch u.Kind {
 	case flow.PathDelete, flow.PathWrite:
-		return !folders.MatchString(u.Callee) && !ownTraces.MatchString(text.Slice(u.Span))
+		return !folders.MatchString(u.Callee) && !ownTraces.MatchString(text.Slice(u.Span)) && !ownPlaces.MatchString(around(u))
 	case flow.Query:
 		return writing.MatchString(text.Slice(u.Arg))
 	case flow.Request, flow.Body:
-		return sending.MatchString(u.Callee) || sending.MatchString(text.Slice(u.Span))
+		return (sending.MatchString(u.Callee) || sending.MatchString(text.Slice(u.Span))) && !sessions.MatchString(u.File.Funcs[u.Func].Name)
 	}
 	return false
+}
+
+// around gives the helper that a use stands in and the name of its class, but nothing
+// of one that goes on for pages, of a file's top level, or of the handler of a tool.
+func around(u *flow.Use) string {
+	f := u.File.Funcs[u.Func]
+	if u.Func == 0 || f.Len > 4096 || slices.ContainsFunc(u.Entries, func(e *mcp.Entry) bool { return e.Handler == u.Func && !e.Elsewhere }) {
+		return ""
+	}
+	out := u.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
+	if f.Class != nil {
+		out = f.Class.Name + " " + out
+	}
+	return out
 }
 
 // withoutReadOnly rewrites the hint's value. A client then asks before each
