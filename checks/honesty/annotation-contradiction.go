@@ -48,7 +48,7 @@ var (
 	// ownTraces are places where a server keeps what means nothing to others.
 	ownTraces = regexp.MustCompile(`(?i)cache|te?mp|\blogs?\b|log_?(file|dir|path)`)
 	// ownPlaces say of a function that the file it writes is such a place.
-	ownPlaces = regexp.MustCompile(`(?i)cache|tmpdir|temp_?(dir|file)|tmp_?(dir|file)|mkd?temp|mkstemp|createtemp|named_?temporary`)
+	ownPlaces = regexp.MustCompile(`(?i)cache|tmpdir|temp_?(dir|file)|tmp_?(dir|file)|mk(d|dir)?temp|mkstemp|createtemp|named_?temporary`)
 	// sessions is in the name of a function that ends what the server opened to read.
 	sessions = regexp.MustCompile(`(?i)session|log_?out|clean_?up|tear_?down|dispose`)
 	folders  = regexp.MustCompile(`(?i)(mkdir|makedirs|mkdirall|ensuredir|mkdirp|mkdirsync|mkdirtemp|createtemp|mkdtemp(sync)?)$`)

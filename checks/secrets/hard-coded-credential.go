@@ -263,12 +263,16 @@ func random(s string, password bool) bool {
 			return false // a path, an address, a list
 		}
 	}
-	return letter && digit && !hash.MatchString(s) && !uuid.MatchString(s)
+	return letter && digit && !hash.MatchString(s) && !uuid.MatchString(s) && !public.MatchString(s)
 }
 
 var (
 	hash = regexp.MustCompile(`^(sha\d+-|[0-9a-f]{64}$|[0-9a-f]{128}$)`)
-	uuid = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	// public are keys that their providers mean to be shipped: they tell whose data is
+	// sent, and open nothing (PostHog projects, Stripe and Supabase publishable keys,
+	// public Mapbox tokens).
+	public = regexp.MustCompile(`^(phc_|pk_(live|test)_|sb_publishable_|pk\.eyJ)`)
+	uuid   = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 )
 
 func isBase64(s string) bool {

@@ -55,5 +55,5 @@ func (p *Pass) TestFile() bool {
 	base := path.Base(name)
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	return strings.HasPrefix(base, "test_") || strings.HasSuffix(stem, "_test") || base == "conftest.py" ||
-		strings.HasSuffix(stem, ".test") || strings.HasSuffix(stem, ".spec")
+		strings.HasSuffix(stem, ".test") || strings.HasSuffix(stem, ".spec") || strings.HasSuffix(stem, ".stories")
 }
