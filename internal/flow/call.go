@@ -504,7 +504,33 @@ func (f *frame) funcValue(fn *program.Function) *value {
 	if !ok {
 		return nil
 	}
+	f.born(fn)
 	return &value{fns: []callable{{home: f.u.home, id: f.u.ids[i]}}}
+}
+
+// born remembers what is proven where a closure is made: whoever calls it calls it
+// later.
+func (f *frame) born(fn *program.Function) {
+	old, again := f.births[fn]
+	if len(f.facts) == 0 || f.binding {
+		if again {
+			f.births[fn] = nil
+		}
+		return
+	}
+	now := map[node]proofs{}
+	for n, p := range f.facts {
+		if again {
+			p &= old[n]
+		}
+		if p != 0 {
+			now[n] = p
+		}
+	}
+	if f.births == nil {
+		f.births = map[*program.Function]map[node]proofs{}
+	}
+	f.births[fn] = now
 }
 
 // defineFunc binds a nested function to its name.
@@ -855,6 +881,7 @@ func (s *substitution) atom(a atom) []atom {
 	}
 	v, span, ok := s.argument(a.node.fn, int(a.param))
 	if !ok {
+		a.proven |= s.f.proven(a.node) // of a function around the callee
 		return []atom{a}
 	}
 	v = s.f.project(v, a.path)

@@ -98,6 +98,7 @@ type frame struct {
 	trail    []change
 	at       source.Span          // the statement that is being followed
 	provedAt map[node]source.Span // the statement that last proved something
+	births   map[*program.Function]map[node]proofs
 	dead     bool
 	unset    bool // configuration is known to be missing here
 	binding  bool // its imports are being bound, which may lead back to it
@@ -219,17 +220,22 @@ func (f *frame) proveList(list []proof) {
 
 // proven gives what is proven of a node here, by itself or by what holds it.
 func (f *frame) proven(n node) proofs {
-	if len(f.facts) == 0 {
+	return provenIn(f.facts, n)
+}
+
+// provenIn gives what facts prove of a node: of it, or of what it is a member of.
+func provenIn(facts map[node]proofs, n node) proofs {
+	if len(facts) == 0 {
 		return 0
 	}
-	p := f.facts[n]
+	p := facts[n]
 	for n.cut == 0 && n.kind <= fromRequest && n.path != "" {
 		i := len(n.path) - 1
 		for i > 0 && n.path[i] != 0 {
 			i--
 		}
 		n.path = n.path[:i]
-		p |= f.facts[n]
+		p |= facts[n]
 	}
 	return p
 }

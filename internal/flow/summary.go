@@ -491,7 +491,7 @@ func (f *frame) finish() *summary {
 			s.failed = append(s.failed, x)
 		}
 	}
-	f.trail, f.seen, f.failed, f.facts, f.provedAt = nil, nil, nil, nil, nil
+	f.trail, f.seen, f.failed, f.facts, f.provedAt, f.births = nil, nil, nil, nil, nil, nil
 	return s
 }
 
@@ -804,7 +804,11 @@ func (f *frame) escaped() {
 		f.calls(site{f.u, i}, s)
 		place := source.Span{Start: n.Offset, End: n.Offset + n.Func.Len}
 		for _, h := range s.hits {
-			if h.kind == fromParam && h.node.fn != f.u.ids[i] {
+			if h.kind != fromParam || h.node.fn == f.u.ids[i] {
+				continue
+			}
+			h.proven |= provenIn(f.births[n.Func], h.node)
+			if !h.enough(h.sink) {
 				h.site, h.again = place, false
 				f.addHit(h)
 			}
