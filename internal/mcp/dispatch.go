@@ -215,6 +215,12 @@ func (x *recogniser) placeOf(fn int, v *program.Value) (placed, bool) {
 			v = v.X
 		case program.OpLogical: // arguments ?? {}
 			v = v.Args[0]
+		case program.OpCall: // request.get("params", {})
+			if x.f.Lang != source.Python || v.X == nil || v.X.Op != program.OpField || v.X.Name != "get" || constantAt(v, 0) == "" {
+				return placed{}, false
+			}
+			path = append(path, v.Args[0].Str)
+			v = v.X.X
 		case program.OpField:
 			path = append(path, v.Name)
 			v = v.X

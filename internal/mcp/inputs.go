@@ -101,6 +101,9 @@ var clientAnswers = wordSet(`elicit elicit_form elicit_url elicitInput create_me
 // a context or a session that gives what the outside chose, such as
 // req.GetString("path") or await ctx.elicit(…).
 func (f *Facts) InputCall(fn int, v *program.Value) (InputCall, bool) {
+	if m, ok := f.messages[v]; ok {
+		return m, true
+	}
 	if !f.Entered() || v == nil || v.Op != program.OpCall || v.X == nil || v.X.Op != program.OpField || v.X.X == nil {
 		return InputCall{}, false
 	}

@@ -25,6 +25,7 @@ const (
 	GoMark3Labs   SDK = "mcp-go"
 	GoMetoro      SDK = "mcp-golang"
 	TSHandler     SDK = "typescript-mcp-handler"
+	NoSDK         SDK = "none" // a server that speaks the protocol by itself
 )
 
 // Package gives the name by which a manifest lists the SDK, the key to look
@@ -73,6 +74,8 @@ type Facts struct {
 
 	handlers []handlerFact
 	byFunc   map[int][]int // into handlers, by function
+	// messages are calls that give a message of the protocol, see own.go.
+	messages map[*program.Value]InputCall
 	// For the next version: the calls worth a look, by function, and the
 	// functions' places.
 	sites [][]site

@@ -105,6 +105,7 @@ func Recognise(f *program.File, prev *Facts) *Facts {
 	case f.Lang == source.Go:
 		x.golang()
 	}
+	x.ownProtocol()
 	x.finish()
 	return facts
 }
@@ -192,7 +193,7 @@ func mentions(f *program.File) bool {
 	}
 	s := f.Tree.Text.String()
 	switch {
-	case mentionsRemote(f, s):
+	case mentionsRemote(f, s), speaks(s):
 		return true
 	case f.Lang == source.Python:
 		return strings.Contains(s, "mcp") && (strings.Contains(s, ".run") && strings.Contains(s, "transport") || strings.Contains(s, ".tool") || strings.Contains(s, ".resource") || strings.Contains(s, ".prompt") || strings.Contains(s, "add_tool"))

@@ -6,7 +6,7 @@ package mcp
 // shown of a file whose syntax tree is no longer needed.
 func (f *Facts) Slim() *Facts {
 	slim := *f
-	slim.File, slim.handlers, slim.byFunc, slim.sites, slim.index = nil, nil, nil, nil, nil
+	slim.File, slim.handlers, slim.byFunc, slim.sites, slim.index, slim.messages = nil, nil, nil, nil, nil, nil
 	slim.Entries = make([]*Entry, len(f.Entries))
 	for i, e := range f.Entries {
 		entry := *e
