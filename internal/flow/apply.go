@@ -1382,10 +1382,13 @@ func (f *frame) callbacks(m *model, args *arguments, v *program.Value) *value {
 		}
 		if len(fn.fns) == 0 && fn.name == "" {
 			f.askFor(fn)
+			f.give(fn, first(f.handed(c, args, v).pos))
 			continue
 		}
 		r := f.callback(c, fn, args, v)
 		switch c.Result {
+		case "given":
+			out = join(out, f.handedOut(fn))
 		case "result":
 			if r == nil {
 				r = configValue
@@ -1426,8 +1429,8 @@ func (v *value) passed(list []proof) *value {
 	return &n
 }
 
-// callback calls one of them. Its way out is not the caller's.
-func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Value) *value {
+// handed gives what one of them is called with.
+func (f *frame) handed(c *callModel, args *arguments, v *program.Value) *arguments {
 	given := &arguments{span: v.Span}
 	add := func(x *value) { given.add(x, v.Span, nil) }
 	switch c.With {
@@ -1462,6 +1465,12 @@ func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Va
 		add(nil)
 		add(f.source(&sourceModel{Kind: "untrusted", What: "what the call gave"}, v.Span))
 	}
+	return given
+}
+
+// callback calls one of them. Its way out is not the caller's.
+func (f *frame) callback(c *callModel, fn *value, args *arguments, v *program.Value) *value {
+	given := f.handed(c, args, v)
 	dead, unset := f.dead, f.unset
 	var out *value
 	if len(fn.fns) > 0 {

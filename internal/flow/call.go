@@ -220,6 +220,9 @@ func (f *frame) call(v *program.Value) *value {
 		}
 	}
 	f.unknownQuery(calleeName(callee), args, v, false)
+	if callee.Op == program.OpIdent && len(args.pos) > 0 {
+		f.give(fn, args.pos[0])
+	}
 	return f.unknown(fn, recv, method, args, v)
 }
 
@@ -608,6 +611,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		}
 	}
 	f.applyHits(s, sub, at)
+	f.applyGives(s, sub)
 	if s.leaves && len(s.hits) >= 0 && s.ret == nil && !s.many {
 		return nil, true
 	}

@@ -153,7 +153,8 @@ type callModel struct {
 	// (those of the first argument), receiver, rest (the arguments after it), elements-of-rest, untrusted, none.
 	With string `yaml:"with"`
 	// Result says what becomes of its result: result, elements, filter, every, some,
-	// found (as some, of a call that gives the element), none.
+	// found (as some, of a call that gives the element), given (what it hands to the
+	// first function that it is given), none.
 	Result string `yaml:"result"`
 }
 
@@ -266,7 +267,7 @@ var (
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
 	sourceKinds  = []string{"", "request", "untrusted", "remote", "credential", "secret", "environment", "error"}
 	callWith     = []string{"", "elements", "first", "receiver", "rest", "elements-of-rest", "untrusted"}
-	callResult   = []string{"", "result", "elements", "filter", "every", "some", "found"}
+	callResult   = []string{"", "result", "elements", "filter", "every", "some", "found", "given"}
 	textFormats  = []string{"", "sql"}
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,

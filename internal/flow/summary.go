@@ -23,6 +23,7 @@ type summary struct {
 	given   []given // and where one of its inputs is there
 	failed  []failedProof
 	effects []effect
+	gives   []give  // what it hands to functions that it does not know
 	writes  []field // variables of functions around it that it sets
 	leaves  bool    // it never returns
 	throws  bool    // it may throw
@@ -195,6 +196,10 @@ func (s *summary) sum() uint64 {
 		d.num(uint64(e.param + 2))
 		d.str(e.name)
 		d.num(e.v.sum())
+	}
+	for _, g := range s.gives {
+		d.node(g.node)
+		d.num(g.v.sum())
 	}
 	for _, w := range s.writes {
 		d.str(w.name)
