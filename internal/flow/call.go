@@ -311,10 +311,22 @@ func (f *frame) requestValue(v *program.Value, args *arguments) (*value, bool) {
 	if in.Into >= 0 {
 		if in.Into < len(args.exprs) && args.exprs[in.Into] != nil {
 			f.fillInto(args.exprs[in.Into], x)
+			if f.u.golang && strings.Contains(calleeName(v.X), "Bind") {
+				return f.bound(f.eval(args.exprs[in.Into])), true
+			}
 		}
 		return nil, true
 	}
 	return x, true
+}
+
+// bound gives the error of a call of gin's, or of what follows it, that fills a struct:
+// where there is none, the fields keep to their tags.
+func (f *frame) bound(v *value) *value {
+	if list := enforced(v, "binding"); len(list) > 0 {
+		return &value{tests: &tests{no: list}}
+	}
+	return nil
 }
 
 // fillInto adds origins to the variable that an argument points to.

@@ -667,6 +667,10 @@ func (f *frame) typeOf(t *program.Value) *typeInfo {
 			if t.X != nil {
 				name = t.X.Name
 			}
+			if f.u.golang {
+				t = t.X // a generic type with its arguments
+				continue
+			}
 			switch name {
 			case "Optional", "Annotated", "Final", "Required", "NotRequired", "Promise", "Awaitable", "Readonly", "Partial":
 				if len(t.Args) == 0 {

@@ -301,13 +301,16 @@ func (f *frame) memberOf(a, b *value, span source.Span) *tests {
 		return &tests{yes: f.failsOf(a, span, EmptyList, proveUnlisted)}
 	}
 	for i := range a.atoms {
-		if x := &a.atoms[i]; x.part == partAddr {
+		if x := &a.atoms[i]; x.part == partAddr || addressTypes[a.typ] {
 			t.no = append(t.no, f.public(x, span))
 		}
 	}
 	t.yes = f.equalTo(a)
 	return t
 }
+
+// addressTypes are Go's types of addresses: what is asked for in networks.
+var addressTypes = map[string]bool{"net.IP": true, "net/netip.Addr": true}
 
 // withinText gives what it proves that a value, or each of its characters, is a
 // part of a fixed text: it consists of the characters of that text.

@@ -472,7 +472,7 @@ func (f *frame) setMember(base *program.Value, name string, x *value, span sourc
 	}
 	if base.Op == program.OpIdent {
 		if i, ok := f.paramNamed(base.Name); ok {
-			f.sum.effect(i, name, x)
+			f.sum.effect(i, name, f.bake(x))
 		}
 		cur := f.load(base.Name)
 		if _, local := f.slots[base.Name]; !local {
@@ -661,6 +661,14 @@ func rebase(f *frame, mark int, d delta) delta {
 // there was no turn, there was no element.
 func (f *frame) afterTurn(over *value, after delta, endless bool) {
 	var keep []proof
+	if !endless && len(all(over)) == 0 {
+		// The networks that an address is looked for in are those that there are.
+		for _, p := range after.facts {
+			if q := p.proven & (provePublic | proveLiteral); q != 0 {
+				keep = append(keep, proof{p.node, q})
+			}
+		}
+	}
 	if over != nil {
 		atoms := all(over)
 		for _, p := range after.facts {

@@ -79,7 +79,9 @@ var requestMethods = map[string]readBy{
 	"json": whole, "body": whole, "form": whole, "text": whole, "formData": whole, "parseBody": whole, "arrayBuffer": whole,
 	// gin, echo and fiber.
 	"Query": byName, "DefaultQuery": byName, "QueryParam": byName, "Param": byName, "Params": byName, "PostForm": byName, "GetHeader": byName,
-	"GetRawData": whole, "Body": whole, "ShouldBindJSON": intoFirst, "BindJSON": intoFirst, "ShouldBind": intoFirst, "Bind": intoFirst, "BodyParser": intoFirst,
+	"GetRawData": whole, "Body": whole, "ShouldBindJSON": intoFirst, "BindJSON": intoFirst, "ShouldBind": intoFirst, "Bind": intoFirst,
+	"ShouldBindQuery": intoFirst, "BindQuery": intoFirst, "ShouldBindUri": intoFirst, "BindUri": intoFirst, "ShouldBindHeader": intoFirst, "BindHeader": intoFirst,
+	"ShouldBindWith": intoFirst, "ShouldBindBodyWith": intoFirst, "ShouldBindBodyWithJSON": intoFirst, "MustBindWith": intoFirst, "BodyParser": intoFirst,
 	"query": byName, "queries": byName, "param": byName, "header": byName, "get": byName, "stream": whole, "valid": whole,
 }
 
