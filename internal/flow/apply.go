@@ -1157,6 +1157,9 @@ func (f *frame) joinPath(parts []*value, span source.Span, typ string) *value {
 				a.flags |= flagPartial
 			}
 			a = a.behind(i > 0)
+			if a.part == partFirst {
+				a.part = partNone // an element, not a character
+			}
 			a.flags &^= flagResolved
 			switch {
 			case f.u.python:

@@ -363,6 +363,27 @@ func (f *frame) elemAt(x *value, i int, span source.Span) *value {
 	return n
 }
 
+// unpacked gives an element that is taken out of several at once: nobody takes the
+// first character of a text so.
+func unpacked(v *value) *value {
+	if v == nil {
+		return nil
+	}
+	for i := range v.atoms {
+		if v.atoms[i].part == partFirst {
+			n := *v
+			n.digest, n.atoms = 0, append([]atom(nil), v.atoms...)
+			for k := i; k < len(n.atoms); k++ {
+				if n.atoms[k].part == partFirst {
+					n.atoms[k].part = partNone
+				}
+			}
+			return &n
+		}
+	}
+	return v
+}
+
 func itoa(i int) string {
 	if i >= 0 && i < 10 {
 		return "0123456789"[i : i+1]

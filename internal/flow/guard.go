@@ -190,6 +190,9 @@ func (f *frame) equal(a, b *value, span source.Span) *tests {
 		}
 		return a.tests.flip()
 	}
+	if isRoot(a) && b.configured() || isRoot(b) && a.configured() {
+		return &tests{absent: absentIfTrue} // below the root of everything is everything
+	}
 	t := &tests{}
 	if a.hasAtoms() {
 		f.equalOne(t, a, b, span)
@@ -201,6 +204,17 @@ func (f *frame) equal(a, b *value, span source.Span) *tests {
 		return nil
 	}
 	return t
+}
+
+// isRoot reports whether a value is the separator, the folder that holds all others.
+func isRoot(v *value) bool {
+	return v != nil && v.endsSep && !v.hasAtoms() && (v.text == "/" || v.text == "" && v.form == formUnknown)
+}
+
+// configured reports whether a value is of unknown content that the caller did not
+// choose: the operator's, or the machine's.
+func (v *value) configured() bool {
+	return v == nil || (v.form == formUnknown || v.form == formPrefix) && !v.hasAtoms()
 }
 
 // equalOne adds what the equality of a with b proves of a.

@@ -227,7 +227,7 @@ func (f *frame) assignMany(s *program.Stmt, targets []*program.Value, x *value) 
 	v := s.Value
 	if v != nil && v.Op == program.OpList && len(v.Args) == len(targets) {
 		for i, t := range targets {
-			f.assign(t, f.elemAt(x, i, s.Span), s.Span, s.Decl)
+			f.assign(t, unpacked(f.elemAt(x, i, s.Span)), s.Span, s.Decl)
 		}
 		return
 	}
@@ -406,7 +406,7 @@ func (f *frame) assignList(t *program.Value, x *value, span source.Span, decl bo
 			f.assign(a.X, rest, span, decl)
 			continue
 		}
-		f.assign(a, f.elemAt(x, i, span), span, decl)
+		f.assign(a, unpacked(f.elemAt(x, i, span)), span, decl)
 	}
 }
 
