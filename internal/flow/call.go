@@ -1045,6 +1045,12 @@ func (s *substitution) value(v *value) *value {
 			return out
 		}
 	}
+	if len(v.atoms) == 1 && v.form == formInstance && len(v.fields) == 0 {
+		// A function that is handed in as one of a named type.
+		if out, ok := s.same(v); ok && out != nil && len(out.fns) > 0 {
+			return out
+		}
+	}
 	n := *v
 	n.digest = 0
 	n.atoms = s.atoms(v.atoms)

@@ -339,7 +339,7 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 				return
 			}
 		}
-		if t.X.Op == program.OpIdent && f.register(t.X.Name, x) {
+		if t.X.Op == program.OpIdent && f.register(t.X.Name, "\x00"+itoa(len(f.sum.writes)), x) {
 			return
 		}
 		base := f.eval(t.X)
@@ -374,17 +374,46 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 	}
 }
 
-// register enters a value under a key that is not known into a collection of a
-// function around this one.
-func (f *frame) register(name string, x *value) bool {
+// register enters a value under a key into a collection of a function around this
+// one. A key that is not known has a name that no other has.
+func (f *frame) register(name, key string, x *value) bool {
 	if _, local := f.slots[name]; local || x == nil || f.fn.Kind == program.KindTop {
 		return false
 	}
 	if p := f.ownerOf(name); p < 0 {
 		return false
 	}
-	f.sum.write(name, &value{form: formObject, fields: []field{{"\x00" + itoa(len(f.sum.writes)), x}}})
+	f.sum.write(name, &value{form: formObject, fields: []field{{key, x}}})
 	return true
+}
+
+// initialise takes over the functions that a file's init functions enter into
+// variables of the file: tables that are filled before anything is looked up.
+func (f *frame) initialise() {
+	if !f.u.golang {
+		return
+	}
+	for i := range f.u.file.Funcs {
+		p := &f.u.file.Funcs[i]
+		if p.Name != "init" || p.Parent != 0 || p.Receiver != nil {
+			continue
+		}
+		s := f.u.summary(i)
+		if s == nil {
+			continue
+		}
+		f.calls(site{f.u, i}, s)
+		for _, w := range s.writes {
+			if k, ok := f.slots[w.name]; ok && holdsFunctions(w.v) {
+				f.set(k, join(f.vars[k], w.v))
+			}
+		}
+	}
+}
+
+// holdsFunctions reports whether a collection has functions of the program.
+func holdsFunctions(v *value) bool {
+	return v != nil && slices.ContainsFunc(v.fields, func(m field) bool { return m.v != nil && len(m.v.fns) > 0 })
 }
 
 func (f *frame) assignList(t *program.Value, x *value, span source.Span, decl bool) {
@@ -476,6 +505,9 @@ func (f *frame) setMember(base *program.Value, name string, x *value, span sourc
 		}
 		cur := f.load(base.Name)
 		if _, local := f.slots[base.Name]; !local {
+			if f.u.golang && x != nil && len(x.fns) > 0 {
+				f.register(base.Name, name, x)
+			}
 			return
 		}
 		f.set(f.slot(base.Name), cur.withField(name, x))

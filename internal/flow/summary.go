@@ -277,6 +277,7 @@ func (u *unit) followWith(i int, env map[node]*value) *summary {
 		f.leave(noneValue)
 	}
 	if i == 0 {
+		f.initialise()
 		f.exports()
 	}
 	f.escaped()
