@@ -24,7 +24,7 @@ func (f *frame) withCredential(v *program.Value, x *value) *value {
 	}
 	base := presented(v)
 	if base == nil {
-		return x
+		return f.withKept(v, x)
 	}
 	if own := f.eval(base); own != nil && own.form == formObject && len(own.fields) > 0 && len(own.atoms) == 0 {
 		return x // headers that the program has written itself

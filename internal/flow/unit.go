@@ -42,6 +42,7 @@ type unit struct {
 	// overridden counts the classes of the file that declare a method, by its name.
 	overridden map[string]int
 	handed     map[string][]handing // see handings
+	stores     []keeping            // where the file keeps the caller's credential
 	classOf    map[*program.Class]*classInfo
 	twins      map[twin]uint64   // identities of classes, by what they declare
 	twinned    map[uint64]uint64 // how many classes declare the same
@@ -87,6 +88,7 @@ func newUnit(facts *mcp.Facts, h *home, prev map[uint64]*summary, w *World) *uni
 	}
 	h.cur = u
 	u.identify()
+	u.stores = u.keepings()
 	for i := range f.Imports {
 		fn := f.Imports[i].Func
 		u.imports[fn] = append(u.imports[fn], i)
@@ -318,6 +320,10 @@ func (u *unit) inputDigest(i int) uint64 {
 	for ; i >= 0; i = u.file.Funcs[i].Parent {
 		d.num(u.entering[i])
 	}
+	for _, k := range u.stores {
+		d.str(k.store)
+		d.str(k.member)
+	}
 	return uint64(d)
 }
 
@@ -332,6 +338,11 @@ func enterings(facts *mcp.Facts) map[int]uint64 {
 			d.str(p)
 		}
 		out[in.Func] = uint64(d)
+	}
+	for _, i := range facts.Receivers() {
+		d := digester(out[i])
+		d.str("receives")
+		out[i] = uint64(d)
 	}
 	return out
 }

@@ -65,6 +65,10 @@ func (f *Facts) Inputs() []InputParam {
 	return list
 }
 
+// Receivers gives the functions, by index, that receive messages of the protocol by
+// themselves, see InputCall.
+func (f *Facts) Receivers() []int { return f.messagesIn }
+
 // requestMethods are methods of a request, or of the framework's context, that
 // give what the caller chose; the value says how.
 var requestMethods = map[string]readBy{

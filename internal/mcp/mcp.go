@@ -76,6 +76,8 @@ type Facts struct {
 	byFunc   map[int][]int // into handlers, by function
 	// messages are calls that give a message of the protocol, see own.go.
 	messages map[*program.Value]InputCall
+	// messagesIn are the functions that they stand in.
+	messagesIn []int
 	// For the next version: the calls worth a look, by function, and the
 	// functions' places.
 	sites [][]site

@@ -186,7 +186,7 @@ func (o *ownServer) received(at source.Span) {
 			case from.Op == program.OpIdent && from.Name != root.Name && (v != from || len(a.Path) > 0):
 				next = from
 			case v.Op == program.OpCall:
-				x.message(v, -1, e)
+				x.message(a.Func, v, -1, e)
 				found = true
 			}
 		}
@@ -208,11 +208,12 @@ func (x *recogniser) requestBody(fn int, root *program.Value) bool {
 	return b.Kind == program.BoundParam && slices.ContainsFunc(x.facts.Routes, func(r Route) bool { return r.Handler == b.Func })
 }
 
-// message notes that a call gives a message, as its outcome or through a pointer.
-func (x *recogniser) message(call *program.Value, into int, e *Entry) {
+// message notes that a call in a function gives a message, as its outcome or through a pointer.
+func (x *recogniser) message(fn int, call *program.Value, into int, e *Entry) {
 	if x.facts.messages == nil {
 		x.facts.messages = map[*program.Value]InputCall{}
 	}
+	x.facts.messagesIn = append(x.facts.messagesIn, fn)
 	x.facts.messages[call] = InputCall{Kind: Input, Into: into, Entry: e}
 }
 
@@ -225,7 +226,7 @@ func (x *recogniser) decoded(fn int, name string, e *Entry) bool {
 		}
 		for i, a := range v.Args {
 			if a != nil && a.Op == program.OpUnary && a.Name == "&" && len(a.Args) == 1 && a.Args[0] != nil && a.Args[0].Op == program.OpIdent && a.Args[0].Name == name {
-				x.message(v, i, e)
+				x.message(fn, v, i, e)
 				found = true
 			}
 		}
