@@ -1040,7 +1040,7 @@ func (s *substitution) value(v *value) *value {
 	}
 	s.busy++
 	defer func() { s.busy-- }()
-	if len(v.atoms) == 1 && v.form == formUnknown && len(v.fns) == 0 && v.name == "" {
+	if len(v.atoms) == 1 && (v.form == formUnknown || v.form == formInstance && len(v.fields) == 0) && len(v.fns) == 0 && v.name == "" {
 		if out, ok := s.same(v); ok {
 			return out
 		}
@@ -1112,6 +1112,9 @@ func (s *substitution) same(v *value) (*value, bool) {
 		return nil, false
 	}
 	x = s.f.project(x, a.path)
+	if v.form == formInstance && (x == nil || x.class.home == nil && x.form != formObject) {
+		return nil, false // all that is known is the type that the callee declares
+	}
 	if x == nil {
 		if v.tests == nil {
 			return nil, true

@@ -76,6 +76,11 @@ func (f *frame) classValue(c *program.Class) *value {
 	// as a value depends on that.
 	ci.id = f.classID(c, uint64(d))
 	v.class = classRef{f.u.home, ci.id}
+	for i := range c.Fields {
+		if fd := &c.Fields[i]; fd.Static && namesType(fd.Type, c.Name) {
+			v = ci.single(v, fd.Name)
+		}
+	}
 	ci.schema = f.schemaOf(ci, types)
 	f.u.classes[ci.id] = ci
 	f.u.classOf[c] = ci
@@ -129,6 +134,27 @@ func ofType(t *typeInfo) *value {
 		x.form = formInstance
 	}
 	return x
+}
+
+// single gives a class of which a static field holds an instance, once there is one.
+func (ci *classInfo) single(v *value, name string) *value {
+	if have, ok := v.field(name); ok && have != nil && !have.isNone() && have != configValue {
+		return v
+	}
+	one := &value{form: formInstance, class: v.class, config: true}
+	ci.decls[name] = one
+	return v.withField(name, one)
+}
+
+// namesType reports whether a type is one by its name, or that or none.
+func namesType(t *program.Value, name string) bool {
+	if t == nil || name == "" {
+		return false
+	}
+	if t.Op == program.OpBinary && len(t.Args) == 2 {
+		return isNoneType(t.Args[1]) && namesType(t.Args[0], name) || isNoneType(t.Args[0]) && namesType(t.Args[1], name)
+	}
+	return t.Op == program.OpIdent && t.Name == name
 }
 
 // method finds a method of a class or of its bases in the program.
