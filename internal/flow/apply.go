@@ -41,6 +41,13 @@ func (f *frame) applyModel(m *model, name string, callee *program.Value, args *a
 		f.dead = true
 		return nil
 	}
+	if m.Fails != 0 && len(args.pos) > 0 {
+		for _, a := range all(args.pos[0]) {
+			if a.flags&flagLooked != 0 {
+				f.refused = append(f.refused, proof{a.node, m.Fails})
+			}
+		}
+	}
 	out := f.result(m, args, v)
 	if called != nil {
 		out = called

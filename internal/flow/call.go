@@ -586,6 +586,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 		return nil, false
 	}
 	f.reaches(c.id)
+	f.raised++
 	s := u.summary(i)
 	if s == nil {
 		return f.unsure((&value{}).withAtoms(args.everything())), false

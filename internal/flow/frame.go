@@ -107,6 +107,11 @@ type frame struct {
 	sent     map[string][]atom // what is put into channels
 	received map[string][]atom // what channels hold that are made here
 
+	// refused is what an error of the calls in a try statement proves; raised counts
+	// what may throw there besides.
+	refused []proof
+	raised  int
+
 	self string          // the name of the receiver, if any
 	env  map[node]*value // what a caller hands in, see special.go
 	// validating counts the validators that are being followed within each other.

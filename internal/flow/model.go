@@ -84,6 +84,9 @@ type model struct {
 	Refutes proofs `yaml:"refutes"` // what a false result proves
 	Ensures proofs `yaml:"ensures"`
 	Subject int    `yaml:"subject"` // -1 is the receiver
+	// Fails is what an error proves of the first argument where that is an address
+	// that was looked up: it is none.
+	Fails proofs `yaml:"fails"`
 	// Enforces is the key of the struct tags that a call without an error shows its
 	// first argument to keep to.
 	Enforces string `yaml:"enforces"`

@@ -45,6 +45,7 @@ func (f *frame) stmt(s *program.Stmt) {
 		f.eval(s.Value)
 		f.sum.throws = true
 		f.dead = true
+		f.raised++
 	case program.StmtTry:
 		f.try(s)
 	case program.StmtWith:
@@ -948,10 +949,17 @@ func onlyResolves(s *program.Stmt, body *delta) bool {
 }
 
 func (f *frame) try(s *program.Stmt) {
+	outer, raised := f.refused, f.raised
+	f.refused = nil
 	body, bok := f.branch(func() {
 		f.block(s.Body)
 		f.block(s.Else)
 	})
+	refused := f.refused
+	f.refused = outer
+	if f.raised != raised {
+		refused = nil // an error may be one that the program itself threw
+	}
 	var ways []delta
 	if bok {
 		ways = append(ways, body)
@@ -967,6 +975,7 @@ func (f *frame) try(s *program.Stmt) {
 			if bok {
 				f.merge([]delta{{vars: body.vars}, {}})
 			}
+			f.proveList(refused)
 			for _, t := range c.Targets {
 				f.assign(t, nil, s.Span, true)
 			}
