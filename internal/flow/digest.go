@@ -108,6 +108,9 @@ func (v *value) sum() uint64 {
 	if v.config {
 		d.num(2)
 	}
+	if v.filled {
+		d.num(3)
+	}
 	d.str(v.text)
 	d.str(v.name)
 	d.str(v.typ)

@@ -507,6 +507,7 @@ func (f *frame) concatValues(parts []*value, span source.Span) *value {
 		}
 		switch {
 		case p.isText() || p != nil && p.form == formNumber && p.text != "":
+			out.filled = out.filled || p.text != ""
 			before = limit(before + p.text)
 			if out.form == formText {
 				out.text = before

@@ -141,6 +141,7 @@ type value struct {
 	atoms   []atom
 	form    form
 	endsSep bool   // a text that ends in a path separator
+	filled  bool   // with formPrefix, a text that is not empty: some part of it is fixed
 	config  bool   // of unknown content, not chosen by the caller: configuration
 	text    string // see form; the expression of a regular expression
 	name    string // canonical name of the module, function or class that it is
@@ -256,7 +257,7 @@ func (v *value) truth() (is, known bool) {
 	case formText:
 		return v.text != "", v.text != "" || len(v.atoms) == 0
 	case formPrefix:
-		return true, v.text != ""
+		return true, v.text != "" || v.filled
 	case formNumber:
 		switch v.text {
 		case "true", "True", "1":
@@ -275,6 +276,11 @@ func (v *value) truth() (is, known bool) {
 		return true, true
 	}
 	return false, false
+}
+
+// nonEmpty reports whether a value is a text that is not empty.
+func (v *value) nonEmpty() bool {
+	return v.form == formText && v.text != "" || v.form == formPrefix && (v.text != "" || v.filled)
 }
 
 // errorType is the type of what makes an error: it is never nil.
@@ -453,7 +459,7 @@ func joinDepth(a, b *value, depth int) *value {
 	if b.isNone() && (a.hasAtoms() || a.form != formUnknown || a.typ != "" || len(a.fns) > 0) {
 		return a.loosenedText()
 	}
-	n := &value{atoms: unionAtoms(a.atoms, b.atoms), endsSep: a.endsSep && b.endsSep, config: a.config || b.config}
+	n := &value{atoms: unionAtoms(a.atoms, b.atoms), endsSep: a.endsSep && b.endsSep, filled: a.nonEmpty() && b.nonEmpty(), config: a.config || b.config}
 	if a.name == b.name {
 		n.name, n.recv = a.name, joinDepth(a.recv, b.recv, depth+1)
 	}
@@ -598,7 +604,7 @@ func (v *value) loosened() *value {
 	}
 	n := *v
 	n.digest = 0
-	n.tests, n.endsSep = nil, false
+	n.tests, n.endsSep, n.filled = nil, false, false
 	switch v.form {
 	case formText, formPrefix, formNumber, formNone:
 		n.form, n.text, n.config = formUnknown, "", true
