@@ -75,13 +75,15 @@ type charTest struct {
 	yes, no charSet
 	// alone is set where that holds of a text of one character only.
 	alone bool
+	// exact is set where what is compared can only be a character.
+	exact bool
 }
 
 func (c *charTest) flip() *charTest {
 	if c == nil {
 		return nil
 	}
-	return &charTest{of: c.of, yes: c.no, no: c.yes, alone: c.alone}
+	return &charTest{of: c.of, yes: c.no, no: c.yes, alone: c.alone, exact: c.exact}
 }
 
 // ofCharacters reports whether a method is called of the characters of a text:
@@ -193,7 +195,8 @@ func (f *frame) charTests(a, b *value, op string) *charTest {
 	if !ok {
 		return nil
 	}
-	t := &charTest{}
+	_, literal := runeText(b)
+	t := &charTest{exact: code || literal}
 	for i := range a.atoms {
 		x := &a.atoms[i]
 		if x.part != a.atoms[0].part || x.part != partNone && !code || x.prefix != "" || x.flags&(flagOpaque|flagUnsure) != 0 {

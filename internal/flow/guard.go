@@ -73,7 +73,7 @@ func (f *frame) compare(v *program.Value) *value {
 		return &value{form: formNumber, tests: t}
 	}
 	chars := f.charTests(a, b, v.Name)
-	if chars != nil && (f.u.golang || a.hasAtoms() && a.atoms[0].part == partCode) {
+	if chars != nil && chars.exact {
 		t = &tests{}
 		t.withChars(chars)
 		return &value{form: formNumber, tests: t}

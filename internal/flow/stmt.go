@@ -916,7 +916,7 @@ func (f *frame) caseTests(s *program.Stmt, c *program.Case, x *value) {
 		}
 		y := f.eval(v)
 		var t *tests
-		if c := f.charTests(x, y, "=="); c != nil && f.u.golang {
+		if c := f.charTests(x, y, "=="); c != nil && c.exact {
 			t = &tests{}
 			t.withChars(c)
 		} else {
