@@ -31,3 +31,28 @@ func TestMessagesReadAsSentences(t *testing.T) {
 		}
 	}
 }
+
+// The number of an element is not the name of a parameter.
+func TestMessagesNameNoNumber(t *testing.T) {
+	run := tester{catalogue: catalogue(t), check: catalogue(t).ByID("path-traversal")}
+	found := run.audit(ExampleFile{Name: "index.ts", Line: 1}, `import fs from "node:fs";
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { CallToolRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+
+const server = new Server({ name: "demo", version: "1.0.0" }, { capabilities: { tools: {} } });
+server.setRequestHandler(CallToolRequestSchema, async (request) => {
+  for (const [key, value] of Object.entries(request.params.arguments ?? {})) {
+    fs.readFileSync(value as string);
+  }
+  return { content: [] };
+});
+`).found
+	if len(found) == 0 {
+		t.Fatal("nothing found")
+	}
+	for _, f := range found {
+		if strings.Contains(f.Message, " 1 ") {
+			t.Errorf("the message names an element by its number: %q", f.Message)
+		}
+	}
+}

@@ -508,9 +508,12 @@ func (b *assembly) memberParam(e *mcp.Entry, path string) string {
 
 // paramName gives the name of the tool's parameter.
 func (b *assembly) paramName(i int, in *mcp.InputParam, e *mcp.Entry, rest string) string {
-	first := strings.TrimPrefix(rest, pathSep)
-	if k := strings.Index(first, pathSep); k >= 0 {
-		first = first[:k]
+	first := ""
+	for member := range strings.SplitSeq(strings.TrimPrefix(rest, pathSep), pathSep) {
+		if atoi(member) < 0 { // the number of an element is no name
+			first = member
+			break
+		}
 	}
 	p := b.u.file.Funcs[i].Params
 	own := ""
