@@ -76,6 +76,8 @@ type FileResult struct {
 	// gates only where a check asked for them.
 	seen  *flow.Result
 	gates *mcp.Gates
+	// among are the files, none of them open, that it was audited together with.
+	among []string
 }
 
 // holds reports whether a result is that of the same flow of values and, where they

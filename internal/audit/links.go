@@ -26,14 +26,25 @@ type links struct {
 	listed  *listing             // that layout is of, with extra
 	extra   []string             // open files that are not listed, sorted
 	layout  *program.Layout
-	last    grouping
+	last    *grouping // nil before the first
 }
 
-// grouping is which files belong together, and what that was found from.
+// grouping is which files belong together, and what that was found from. It is
+// immutable.
 type grouping struct {
 	layout *program.Layout
 	open   map[string][]string // imports of the open files
 	groups [][]string
+	at     map[string]int // the group of each file
+}
+
+// of gives the files that a file belongs together with, itself included; nil for one
+// that is not known.
+func (g *grouping) of(path string) []string {
+	if k, ok := g.at[path]; ok {
+		return g.groups[k]
+	}
+	return nil
 }
 
 func newLinks() *links {
@@ -61,10 +72,10 @@ type together struct {
 
 // group gives the files of an area by what belongs together. Imports of files on disk
 // are read from their text, once.
-func (s *Snapshot) group(ctx context.Context, a *area) (*program.Layout, [][]string, error) {
+func (s *Snapshot) group(ctx context.Context, a *area) (*grouping, error) {
 	listed, err := a.list(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var extra []string
 	open := map[string][]string{}
@@ -84,8 +95,8 @@ func (s *Snapshot) group(ctx context.Context, a *area) (*program.Layout, [][]str
 	if l.layout == nil || l.listed != listed || !slices.Equal(l.extra, extra) {
 		l.layout, l.listed, l.extra = nil, listed, extra
 	}
-	if l.layout != nil && l.last.layout == l.layout && maps.EqualFunc(l.last.open, open, slices.Equal) {
-		return l.layout, l.last.groups, nil
+	if l.layout != nil && l.last != nil && l.last.layout == l.layout && maps.EqualFunc(l.last.open, open, slices.Equal) {
+		return l.last, nil
 	}
 	paths := slices.Clone(extra)
 	for _, f := range listed.Files {
@@ -95,7 +106,7 @@ func (s *Snapshot) group(ctx context.Context, a *area) (*program.Layout, [][]str
 		l.layout = layoutOf(a.root, paths, listed.Manifests)
 	}
 	if err := l.read(ctx, paths, open, a.ruling, s.jobs); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	imported := make([][]string, len(paths))
 	for i, p := range paths {
@@ -105,16 +116,17 @@ func (s *Snapshot) group(ctx context.Context, a *area) (*program.Layout, [][]str
 			imported[i] = l.imports[p]
 		}
 	}
-	var named [][]string
+	found := &grouping{layout: l.layout, open: open, at: make(map[string]int, len(paths))}
 	for _, g := range groups(l.layout, paths, imported) {
 		list := make([]string, len(g))
 		for i, k := range g {
 			list[i] = paths[k]
+			found.at[paths[k]] = len(found.groups)
 		}
-		named = append(named, list)
+		found.groups = append(found.groups, list)
 	}
-	l.last = grouping{l.layout, open, named}
-	return l.layout, named, nil
+	l.last = found
+	return found, nil
 }
 
 // read finds the imports of the files on disk that are not known yet. The caller
@@ -144,7 +156,7 @@ func (l *links) read(ctx context.Context, paths []string, open map[string][]stri
 func (s *Snapshot) known(a *area) bool {
 	a.links.mu.Lock()
 	defer a.links.mu.Unlock()
-	return a.links.last.layout != nil
+	return a.links.last != nil
 }
 
 // follow gives the flow of values in all files of an area that belong to open ones.
@@ -164,12 +176,12 @@ func (s *Snapshot) follow(ctx context.Context, a *area) (*together, error) {
 	if t.flows != nil && !s.resettled(t) {
 		return t, nil
 	}
-	layout, all, err := s.group(ctx, a)
+	grouped, err := s.group(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	var wanted []string
-	for _, g := range all {
+	for _, g := range grouped.groups {
 		if slices.ContainsFunc(g, func(p string) bool { return s.open[p] != nil }) {
 			wanted = append(wanted, g...)
 		}
@@ -189,7 +201,7 @@ func (s *Snapshot) follow(ctx context.Context, a *area) (*together, error) {
 		return nil, err
 	}
 	facts, prep, flows := map[string]*mcp.Facts{}, map[string]*prepared{}, map[string]*flow.Result{}
-	results, gates := followTogether(a.links.world, list, layout)
+	results, gates := followTogether(a.links.world, list, grouped.layout)
 	for i, p := range list {
 		if p != nil {
 			facts[wanted[i]], prep[wanted[i]], flows[wanted[i]] = p.facts, p, results[i]
@@ -238,10 +250,8 @@ func (l *links) file(ctx context.Context, path string, a *area) (*prepared, erro
 func (l *links) fellows(path string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, g := range l.last.groups {
-		if slices.Contains(g, path) {
-			return g
-		}
+	if l.last == nil {
+		return nil
 	}
-	return nil
+	return l.last.of(path)
 }

@@ -277,7 +277,7 @@ func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) 
 		if res := a.disk.result(path); res != nil {
 			return res, nil
 		}
-		return s.auditOnDisk(ctx, a, []string{path}, path)
+		return s.auditOnDisk(ctx, a, nil, []string{path}, path)
 	}
 	t, err := s.follow(ctx, a)
 	if err != nil {
@@ -288,19 +288,19 @@ func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) 
 	} else if p != nil {
 		return s.auditFellow(ctx, a, p, t.flows[path], t.gates)
 	}
-	if res := a.disk.result(path); res != nil && res.seen == nil {
-		return res, nil
-	}
-	_, all, err := s.group(ctx, a)
+	grouped, err := s.group(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range all {
-		if slices.Contains(g, path) {
-			return s.auditOnDisk(ctx, a, g, path)
-		}
+	group := grouped.of(path)
+	if group == nil {
+		group = []string{path}
 	}
-	return s.auditOnDisk(ctx, a, []string{path}, path)
+	// A file that was among them may have been opened meanwhile and import others.
+	if res := a.disk.result(path); res != nil && res.seen == nil && slices.Equal(res.among, group) {
+		return res, nil
+	}
+	return s.auditOnDisk(ctx, a, grouped.layout, group, path)
 }
 
 // Glance gives the audit of an open file at once: by itself where the files that it
@@ -362,7 +362,7 @@ func (s *Snapshot) auditFellow(ctx context.Context, a *area, p *prepared, seen *
 // auditOnDisk audits a file that no editor holds, with those of its group, none of
 // which is open. Trees, programs and flows are let go: a workspace of half a million
 // lines is to stay small.
-func (s *Snapshot) auditOnDisk(ctx context.Context, a *area, group []string, path string) (*FileResult, error) {
+func (s *Snapshot) auditOnDisk(ctx context.Context, a *area, layout *program.Layout, group []string, path string) (*FileResult, error) {
 	files := make([]loaded, len(group))
 	var list []*loaded
 	for i, p := range group {
@@ -370,9 +370,6 @@ func (s *Snapshot) auditOnDisk(ctx context.Context, a *area, group []string, pat
 			list = append(list, &files[i])
 		}
 	}
-	a.links.mu.Lock()
-	layout := a.links.layout
-	a.links.mu.Unlock()
 	if layout == nil {
 		layout = program.NewLayout(filepath.Dir(path), group, program.Manifests{})
 	}
@@ -384,6 +381,7 @@ func (s *Snapshot) auditOnDisk(ctx context.Context, a *area, group []string, pat
 	defer a.disk.mu.Unlock()
 	for _, res := range results {
 		if res != nil {
+			res.among = group
 			a.disk.results[res.Path] = res
 		}
 	}
@@ -487,11 +485,11 @@ func (s *Snapshot) deal(ctx context.Context, files []string) [][]string {
 		if a.root == "" {
 			continue
 		}
-		_, all, err := s.group(ctx, a)
+		grouped, err := s.group(ctx, a)
 		if err != nil {
 			continue // whoever audits the files finds out why
 		}
-		for _, g := range all {
+		for _, g := range grouped.groups {
 			var list []string
 			for _, p := range g {
 				if wanted[p] {

@@ -401,7 +401,7 @@ func hasDecorator(fn *program.Function, name string) bool {
 // stateOf gives what is known of the fields of a fresh instance, for the function
 // that asks. While the constructor is being followed, that is not all.
 func stateOf(ci *classInfo, asks site) map[string]*value {
-	if ci.state != nil || ci.busy {
+	if ci.state != nil {
 		return ci.state
 	}
 	ctor, ok := ci.constructor()
@@ -409,6 +409,10 @@ func stateOf(ci *classInfo, asks site) map[string]*value {
 		return ci.decls
 	}
 	unfinished := ok && ctor.u.state[ctor.i] == stateBusy
+	if ci.busy && !unfinished {
+		return nil
+	}
+	defer func(was bool) { ci.busy = was }(ci.busy)
 	ci.busy = true
 	state := make(map[string]*value, len(ci.decls))
 	for name, v := range ci.decls {
@@ -423,8 +427,7 @@ func stateOf(ci *classInfo, asks site) map[string]*value {
 			}
 		}
 	}
-	ci.busy = false
-	if !unfinished {
+	if !ok || ctor.u.state[ctor.i] == stateDone {
 		ci.state = state
 	}
 	return state
