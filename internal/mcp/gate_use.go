@@ -260,7 +260,7 @@ func (u *useFinder) choice(v, call *program.Value) {
 
 func (u *useFinder) add(v *program.Value, gate Gate) {
 	at := u.fg.span(u.fn, v.Span)
-	if u.off {
+	if u.off || v.Op == program.OpIdent && u.fg.g.unset.value(u.fg.f, u.fn, v).kind == settingNone {
 		gate = gate.whereSet()
 	}
 	use := gateUse{gate: gate}
