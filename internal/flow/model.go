@@ -275,7 +275,7 @@ var (
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
 		"no-dash": proveNoDash, "relative": proveRelative, "quoted": proveQuoted, "identifier": proveWord, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
-		"number": proveNumber, "slight": proveSlight, "template-safe": proveEscaped,
+		"number": proveNumber, "slight": proveSlight, "web": proveWeb, "template-safe": proveEscaped,
 	}
 )
 
