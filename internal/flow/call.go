@@ -1046,12 +1046,6 @@ func (s *substitution) value(v *value) *value {
 			return out
 		}
 	}
-	if len(v.atoms) == 1 && v.form == formInstance && len(v.fields) == 0 {
-		// A function that is handed in as one of a named type.
-		if out, ok := s.same(v); ok && out != nil && len(out.fns) > 0 {
-			return out
-		}
-	}
 	n := *v
 	n.digest = 0
 	n.atoms = s.atoms(v.atoms)
@@ -1113,7 +1107,7 @@ func (s *substitution) same(v *value) (*value, bool) {
 		return nil, false
 	}
 	x = s.f.project(x, a.path)
-	if v.form == formInstance && (x == nil || x.class.home == nil && x.form != formObject) {
+	if v.form == formInstance && (x == nil || x.class.home == nil && x.form != formObject && len(x.fns) == 0) {
 		return nil, false // all that is known is the type that the callee declares
 	}
 	if x == nil {
