@@ -621,7 +621,7 @@ func (f *frame) loop(s *program.Stmt) {
 		turns = 1 // twice at every level would double the cost with each
 	}
 	for turn := 0; turn < turns && !f.dead; turn++ {
-		start, unset := f.mark(), f.unset
+		unset := f.unset
 		var c *value
 		if s.Op == program.StmtWhile && s.Value != nil {
 			c = f.eval(s.Value)
@@ -646,7 +646,6 @@ func (f *frame) loop(s *program.Stmt) {
 			f.forTargets(s, over)
 			f.block(s.Body)
 		})
-		_ = start
 		ways := l.nexts
 		if ok {
 			ways = append(ways, body)

@@ -35,7 +35,6 @@ type unit struct {
 	sums       []*summary
 	wanted     []bool // the functions that roots of any file lead to
 	rooted     []int  // see roots
-	wholly     bool   // rooted is of a file that is followed as a whole
 	state      []uint8
 	frames     []*frame
 	classes    map[uint64]*classInfo
