@@ -520,7 +520,13 @@ func (f *frame) funcValue(fn *program.Function) *value {
 		return nil
 	}
 	f.born(fn)
-	return &value{fns: []callable{{home: f.u.home, id: f.u.ids[i]}}}
+	if f.u.fnValues == nil {
+		f.u.fnValues = make([]*value, len(f.u.ids))
+	}
+	if f.u.fnValues[i] == nil {
+		f.u.fnValues[i] = &value{fns: []callable{{home: f.u.home, id: f.u.ids[i]}}}
+	}
+	return f.u.fnValues[i]
 }
 
 // born remembers what is proven where a closure is made: whoever calls it calls it

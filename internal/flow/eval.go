@@ -949,42 +949,42 @@ func (f *frame) bakeDepth(v *value, depth int) *value {
 	if v == nil || depth > 3 {
 		return v
 	}
-	changed := false
-	n := *v
+	n := v
+	changed := func() *value {
+		if n == v {
+			again := *v
+			again.digest = 0
+			n = &again
+		}
+		return n
+	}
 	for i, a := range v.atoms {
 		p := f.proven(a.node)
 		if a.proven|p == a.proven {
 			continue
 		}
-		if !changed {
+		if n := changed(); &n.atoms[0] == &v.atoms[0] {
 			n.atoms = append([]atom(nil), v.atoms...)
-			changed = true
 		}
 		n.atoms[i].proven |= p
 	}
 	for i, e := range v.elems {
 		if b := f.bakeDepth(e.v, depth+1); b != e.v {
-			if len(n.elems) > 0 && &n.elems[0] == &v.elems[0] {
+			if n := changed(); &n.elems[0] == &v.elems[0] {
 				n.elems = append([]element(nil), v.elems...)
 			}
 			n.elems[i].v = b
-			changed = true
 		}
 	}
 	for i, m := range v.fields {
 		if b := f.bakeDepth(m.v, depth+1); b != m.v {
-			if &n.fields[0] == &v.fields[0] {
+			if n := changed(); &n.fields[0] == &v.fields[0] {
 				n.fields = append([]field(nil), v.fields...)
 			}
 			n.fields[i].v = b
-			changed = true
 		}
 	}
-	if !changed {
-		return v
-	}
-	n.digest = 0
-	return &n
+	return n
 }
 
 func (f *frame) list(v *program.Value) *value {

@@ -92,17 +92,14 @@ type frame struct {
 	id    uint64
 	sum   *summary
 
-	slots    map[string]int
-	vars     []*value
-	facts    map[node]proofs
-	trail    []change
-	at       source.Span          // the statement that is being followed
-	provedAt map[node]source.Span // the statement that last proved something
-	births   map[*program.Function]map[node]proofs
-	dead     bool
-	unset    bool // configuration is known to be missing here
-	binding  bool // its imports are being bound, which may lead back to it
-	loops    []*loopState
+	slots   map[string]int
+	vars    []*value
+	at      source.Span // the statement that is being followed
+	births  map[*program.Function]map[node]proofs
+	dead    bool
+	unset   bool // configuration is known to be missing here
+	binding bool // its imports are being bound, which may lead back to it
+	loops   []*loopState
 
 	sent     map[string][]atom // what is put into channels
 	received map[string][]atom // what channels hold that are made here
@@ -119,9 +116,43 @@ type frame struct {
 	exits      []exit
 	cleared    bool // some of the hits are found to be harmless
 	failed     []failedProof
-	seen       map[hitKey]int // index into sum.hits
-	kept       [crowds]int    // how many of sum.hits are of each crowd
-	touched    []int32        // scratch for join, per slot
+	kept       [crowds]int // how many of sum.hits are of each crowd
+	scratch
+}
+
+// scratch is what a frame needs only while its function is followed. What was used
+// once is kept for the next function: most are small, and there are many.
+type scratch struct {
+	trail    []change
+	facts    map[node]proofs
+	provedAt map[node]source.Span // the statement that last proved something
+	seen     map[hitKey]int       // index into sum.hits
+	touched  []int32              // for join, per slot
+}
+
+// maxScratch bounds the maps that are kept for the next function: clearing one costs
+// what it once held.
+const maxScratch = 32
+
+func (w *World) takeScratch() scratch {
+	if n := len(w.spare); n > 0 {
+		s := w.spare[n-1]
+		w.spare = w.spare[:n-1]
+		return s
+	}
+	return scratch{facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]int{}}
+}
+
+// giveScratch takes back what a frame does not need any more.
+func (w *World) giveScratch(s scratch) {
+	if len(s.facts) > maxScratch || len(s.provedAt) > maxScratch || len(s.seen) > maxScratch {
+		return
+	}
+	clear(s.facts)
+	clear(s.provedAt)
+	clear(s.seen)
+	s.trail, s.touched = s.trail[:0], s.touched[:0]
+	w.spare = append(w.spare, s)
 }
 
 type change struct {

@@ -10,7 +10,6 @@ import (
 
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
-	"mcpaudit/internal/source"
 )
 
 // served is a function that registrations of other files name, or of this one in a
@@ -171,10 +170,11 @@ func (u *unit) probe(i int) *frame {
 		return nil
 	}
 	fn := u.file.Funcs[i].Function
-	return &frame{
-		u: u, index: i, fn: fn, id: u.ids[i], slots: maps.Clone(from.slots), vars: slices.Clone(from.vars), touched: make([]int32, len(from.vars)),
-		facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]int{}, sum: &summary{fn: fn},
+	f := &frame{
+		u: u, index: i, fn: fn, id: u.ids[i], slots: maps.Clone(from.slots), vars: slices.Clone(from.vars), scratch: u.world.takeScratch(), sum: &summary{fn: fn},
 	}
+	f.touched = make([]int32, len(from.vars))
+	return f
 }
 
 // handlersOf evaluates what a registration names, once for each turn of the loops

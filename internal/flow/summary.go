@@ -5,6 +5,7 @@ package flow
 // what is proven when it returns.
 
 import (
+	"maps"
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 	"slices"
@@ -249,7 +250,7 @@ func (u *unit) follow(i int) *summary { return u.followWith(i, nil) }
 func (u *unit) newFrame(i int) *frame {
 	p := &u.file.Funcs[i]
 	return &frame{
-		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, facts: map[node]proofs{}, provedAt: map[node]source.Span{}, seen: map[hitKey]int{},
+		u: u, index: i, fn: p.Function, id: u.ids[i], slots: map[string]int{}, scratch: u.world.takeScratch(),
 		sum: &summary{fn: p.Function, class: u.classDigest(i), inputs: u.inputDigest(i)},
 	}
 }
@@ -430,9 +431,9 @@ func (s *summary) depend(d dep, v *value) {
 // leave ends the way with a result.
 func (f *frame) leave(v *value) {
 	v = f.bake(v)
-	facts := make(map[node]proofs, len(f.facts))
-	for n, p := range f.facts {
-		facts[n] = p
+	var facts map[node]proofs
+	if len(f.facts) > 0 {
+		facts = maps.Clone(f.facts)
 	}
 	if len(f.loops) > 0 {
 		f.beyond(facts)
@@ -497,7 +498,8 @@ func (f *frame) finish() *summary {
 			s.failed = append(s.failed, x)
 		}
 	}
-	f.trail, f.seen, f.failed, f.facts, f.provedAt, f.births = nil, nil, nil, nil, nil, nil
+	f.u.world.giveScratch(f.scratch)
+	f.scratch, f.failed, f.births = scratch{}, nil, nil
 	return s
 }
 

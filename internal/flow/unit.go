@@ -43,6 +43,8 @@ type unit struct {
 	handed     map[string][]handing // see handings
 	stores     []keeping            // where the file keeps the caller's credential
 	classOf    map[*program.Class]*classInfo
+	builtins   map[string]*value // see builtin
+	fnValues   []*value          // of the functions, as values
 	twins      map[twin]uint64   // identities of classes, by what they declare
 	twinned    map[uint64]uint64 // how many classes declare the same
 	prev       map[uint64]*summary
@@ -414,6 +416,18 @@ func (u *unit) adopt(s *summary, i int) {
 
 // builtin gives the value of a name that nothing in the file binds.
 func (u *unit) builtin(name string) *value {
+	v := u.builtins[name]
+	if v == nil {
+		if u.builtins == nil {
+			u.builtins = map[string]*value{}
+		}
+		v = u.newBuiltin(name)
+		u.builtins[name] = v
+	}
+	return v
+}
+
+func (u *unit) newBuiltin(name string) *value {
 	if m := u.ms.values[name]; m != nil {
 		f := &frame{u: u}
 		if v := f.applyValue(m, nil, nil); v != nil {

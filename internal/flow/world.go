@@ -31,6 +31,7 @@ type World struct {
 	low   int    // the lowest place on the stack whose unfinished summary was used
 	cache map[site]provisional
 	hops  int // imports that are being looked up
+	spare []scratch
 
 	special specials
 }
@@ -125,7 +126,7 @@ func (w *World) Analyse(all []*mcp.Facts, modules *program.Modules) []*Result {
 	for _, m := range w.members {
 		m.changed, m.fresh = false, false
 	}
-	w.special = specials{}
+	w.special, w.spare = specials{}, nil
 	return results
 }
 
