@@ -106,9 +106,11 @@ func (w *World) want(order [][]*member) {
 			at.u.summary(at.i) // it is handed on to code that is not known
 		}
 		if s := at.u.sums[at.i]; s != nil {
-			for _, id := range s.reach {
-				if o, k, ok := at.u.at(id); ok {
-					mark(o, k)
+			for _, list := range [][]uint64{s.reach, s.mayReach} {
+				for _, id := range list {
+					if o, k, ok := at.u.at(id); ok {
+						mark(o, k)
+					}
 				}
 			}
 		}

@@ -195,7 +195,7 @@ func (f *frame) call(v *program.Value) *value {
 			return f.record(names, args)
 		}
 		if ci := fn.class.info(); fn.form == formClass && ci != nil {
-			return f.construct(ci, args, v)
+			return f.constructAny(fn, ci, args, v)
 		}
 		if len(fn.fns) == 0 && fn.form == formInstance && f.u.python {
 			if m, ok := f.dunder(fn, "__call__"); ok {
@@ -567,12 +567,18 @@ func (f *frame) defineFunc(fn *program.Function) {
 func (f *frame) invoke(fn *value, args *arguments, at *program.Value) *value {
 	var out *value
 	leaves, first := true, true
+	var shared []proof // what every one of several proves
 	for _, c := range fn.fns {
-		r, gone := f.invokeOne(c, args, at, len(fn.fns) == 1)
+		r, always, gone := f.invokeOne(c, args, at, len(fn.fns) == 1)
 		if gone {
 			continue
 		}
 		leaves = false
+		if first {
+			shared = always
+		} else {
+			shared = provenByBoth(shared, always)
+		}
 		if first {
 			out, first = r, false
 		} else {
@@ -582,20 +588,43 @@ func (f *frame) invoke(fn *value, args *arguments, at *program.Value) *value {
 	if leaves && len(fn.fns) > 0 {
 		f.dead = true
 	}
+	f.proveList(shared)
 	return out
 }
 
-func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only bool) (out *value, leaves bool) {
+// provenByBoth gives what two lists both prove.
+func provenByBoth(a, b []proof) []proof {
+	var out []proof
+	for _, p := range a {
+		var q proofs
+		for _, o := range b {
+			if o.node == p.node {
+				q |= o.proven
+			}
+		}
+		if p.proven &= q; p.proven != 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// invokeOne calls one function. always is what it proves where it is one of several.
+func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only bool) (out *value, always []proof, leaves bool) {
 	u := c.home.cur
 	i, ok := u.byID[c.id]
 	if !ok {
-		return nil, false
+		return nil, nil, false
+	}
+	if c.other && !f.unlikely {
+		f.unlikely = true
+		defer func() { f.unlikely = false }()
 	}
 	f.reaches(c.id)
 	f.raised++
 	s := u.summary(i)
 	if s == nil {
-		return f.unsure((&value{}).withAtoms(args.everything())), false
+		return f.unsure((&value{}).withAtoms(args.everything())), nil, false
 	}
 	f.calls(site{u, i}, s)
 	full := *args
@@ -632,9 +661,11 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 	f.applyHits(s, sub, at)
 	f.applyGives(s, sub)
 	if s.leaves && len(s.hits) >= 0 && s.ret == nil && !s.many {
-		return nil, true
+		return nil, nil, true
 	}
-	if only {
+	if !only {
+		always = sub.proofs(s.always)
+	} else {
 		f.inherit(s, sub)
 		f.proveList(sub.proofs(s.always))
 		for i := range s.given {
@@ -648,7 +679,7 @@ func (f *frame) invokeOne(c callable, args *arguments, at *program.Value, only b
 	if s.many && !managesContext(u.file.Funcs[i].Function) {
 		out = &value{form: formList, elems: []element{{out, true}}}
 	}
-	return out, false
+	return out, always, false
 }
 
 // managesContext reports whether a generator gives the one value of a with.

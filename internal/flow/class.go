@@ -571,6 +571,19 @@ func (f *frame) constructorOf(ci *classInfo) {
 	}
 }
 
+// constructAny makes an instance of each of the classes that a value may be.
+func (f *frame) constructAny(fn *value, ci *classInfo, args *arguments, at *program.Value) *value {
+	out := f.construct(ci, args, at)
+	defer func(was bool) { f.unlikely = was }(f.unlikely)
+	for _, c := range fn.others {
+		if ci := c.info(); ci != nil {
+			f.unlikely = true
+			out = join(out, f.construct(ci, args, at))
+		}
+	}
+	return out
+}
+
 // construct makes an instance of a class of the program.
 func (f *frame) construct(ci *classInfo, args *arguments, at *program.Value) *value {
 	v := &value{form: formInstance, class: classRef{ci.home, ci.id}}

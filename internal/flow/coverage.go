@@ -148,9 +148,11 @@ func (b *assembly) cover(e, as *mcp.Entry, from site) {
 			continue
 		}
 		b.gaps(&c, as, at, s)
-		for _, id := range s.reach {
-			if o, k, ok := at.u.at(id); ok {
-				work = append(work, site{o, k})
+		for _, list := range [][]uint64{s.reach, s.mayReach} {
+			for _, id := range list {
+				if o, k, ok := at.u.at(id); ok {
+					work = append(work, site{o, k})
+				}
 			}
 		}
 		for _, n := range at.placed().Nested {

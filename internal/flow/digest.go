@@ -129,6 +129,9 @@ func (v *value) sum() uint64 {
 	for _, c := range v.fns {
 		d.num(c.id)
 		d.num(c.recv.sum())
+		if c.other {
+			d.num(7)
+		}
 		for _, b := range c.bound {
 			d.num(b.sum())
 		}
@@ -142,6 +145,10 @@ func (v *value) sum() uint64 {
 		}
 	}
 	d.num(v.class.id)
+	for _, c := range v.others {
+		d.num(c.id)
+	}
+	d.num(uint64(len(v.others)))
 	d.num(v.recv.sum())
 	if v.tests != nil {
 		d.proofs(v.tests.yes)

@@ -37,12 +37,15 @@ func (f *frame) newMap(args *arguments) *value {
 // withEntry gives a map with something under a key. Under one that is not known it
 // may be found whatever is looked up.
 func (v *value) withEntry(key, x *value) *value {
-	name := "\x00" + itoa(len(v.fields))
+	name := entryName(v)
 	if key.isText() {
 		name = key.text
 	}
 	return v.withField(name, x).withAtoms(key.originsOnly())
 }
+
+// entryName gives a name for what a collection holds under a key that is not known.
+func entryName(v *value) string { return "\x00" + itoa(len(v.fields)) }
 
 func (v *value) originsOnly() []atom {
 	if v == nil {

@@ -4,6 +4,7 @@ package flow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -171,10 +172,8 @@ func (f *frame) member(x *value, name string, at *program.Value) *value {
 	if m, ok := x.field(name); ok {
 		return f.memberFallback(x, m, name)
 	}
-	if ci := x.class.info(); ci != nil {
-		if m, ok := f.classMember(x, ci, name, 0); ok {
-			return m
-		}
+	if m, ok := f.memberOfClasses(x, name); ok {
+		return m
 	}
 	if x.name != "" && len(x.fns) == 0 {
 		full := f.u.memberName(x, name)
@@ -198,6 +197,44 @@ func (f *frame) member(x *value, name string, at *program.Value) *value {
 		return nil
 	}
 	return &value{atoms: memberAtoms(x.atoms, name)}
+}
+
+// memberOfClasses gives a member that the class of a value says, or any of those of
+// which it may be.
+func (f *frame) memberOfClasses(x *value, name string) (*value, bool) {
+	ci := x.class.info()
+	if ci == nil {
+		return nil, false
+	}
+	if len(x.others) == 0 {
+		return f.classMember(x, ci, name, 0)
+	}
+	out, found := f.classMember(x.as(x.class), ci, name, 0)
+	defer func(was bool) { f.unlikely = was }(f.unlikely)
+	f.unlikely = true
+	for _, c := range x.others {
+		ci := c.info()
+		if ci == nil {
+			continue
+		}
+		m, ok := f.classMember(x.as(c), ci, name, 0)
+		if ok && m != nil && len(m.fns) > 0 {
+			n := *m
+			n.digest, n.fns = 0, slices.Clone(m.fns)
+			for i := range n.fns {
+				n.fns[i].other = true
+			}
+			m = &n
+		}
+		switch {
+		case !ok:
+		case !found:
+			out, found = m, true
+		default:
+			out = join(out, m)
+		}
+	}
+	return out, found
 }
 
 // memberFallback adds what is known of the whole: a member of an object that

@@ -116,6 +116,7 @@ type frame struct {
 	exits      []exit
 	cleared    bool // some of the hits are found to be harmless
 	failed     []failedProof
+	unlikely   bool        // what is followed now is of one of several classes, not of the first
 	kept       [crowds]int // how many of sum.hits are of each crowd
 	scratch
 }

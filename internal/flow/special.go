@@ -145,7 +145,7 @@ func (f *frame) specialised(at site, s *summary, sub *substitution) *summary {
 			f.askFor(v)
 			continue
 		}
-		if a.have != 0 && (len(v.fns) != 1 || v.fns[0].id == a.have) {
+		if a.have != 0 && !slices.ContainsFunc(v.fns, func(c callable) bool { return c.id != a.have }) {
 			continue
 		}
 		if env == nil {
@@ -167,6 +167,14 @@ func (f *frame) specialised(at site, s *summary, sub *substitution) *summary {
 	}
 	for _, id := range t.reach {
 		f.reaches(id)
+	}
+	if len(t.mayReach) > 0 {
+		was := f.unlikely
+		f.unlikely = true
+		for _, id := range t.mayReach {
+			f.reaches(id)
+		}
+		f.unlikely = was
 	}
 	for _, a := range t.asks {
 		if _, _, ok := sub.argument(a.node.fn, int(a.param)); !ok && a.node.fn != at.id() {

@@ -344,7 +344,7 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 			return
 		}
 		base := f.eval(t.X)
-		if x != nil && len(all(x)) == 0 && len(x.fns) == 0 {
+		if x != nil && len(all(x)) == 0 && len(x.fns) == 0 && x.form != formInstance {
 			return
 		}
 		if base != nil && base.form == formList {
@@ -354,7 +354,11 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 			f.assign(t.X, &n, span, false)
 			return
 		}
-		f.assign(t.X, base.withAtoms(all(x)), span, false)
+		n := base.withAtoms(all(x))
+		if base != nil && base.form == formObject && x.callableLater() {
+			n = n.withField(entryName(base), x) // whatever is looked up, it may be what is found
+		}
+		f.assign(t.X, n, span, false)
 	case program.OpList:
 		f.assignList(t, x, span, decl)
 	case program.OpObject:
@@ -373,6 +377,18 @@ func (f *frame) assign(t *program.Value, x *value, span source.Span, decl bool) 
 			f.assign(t.Args[0], x, span, decl)
 		}
 	}
+}
+
+// callableLater reports whether a value that is entered into a collection is one that may be
+// called: an instance, a function, or a parameter as it came.
+func (x *value) callableLater() bool {
+	if x == nil {
+		return false
+	}
+	if x.form == formInstance || len(x.fns) > 0 {
+		return true
+	}
+	return x.form == formUnknown && len(x.atoms) == 1 && x.atoms[0].kind == fromParam && x.atoms[0].cut == 0 && x.atoms[0].flags == 0 && x.atoms[0].part == partNone
 }
 
 // register enters a value under a key into a collection of a function around this

@@ -33,6 +33,9 @@ type summary struct {
 	circular bool
 	callees  []calleeRef
 	reach    []uint64 // functions it calls or hands on, by identity
+	// mayReach are those of them that are methods of one of several classes, of which
+	// the first is among reach: they may run, but another may run instead.
+	mayReach []uint64
 	deps     []dep
 	classes  []*classInfo
 	inputs   uint64   // what enters it from outside
@@ -840,10 +843,11 @@ func (f *frame) reaches(id uint64) {
 	if f.sum == nil {
 		return
 	}
-	for _, r := range f.sum.reach {
-		if r == id {
-			return
-		}
+	list := &f.sum.reach
+	if f.unlikely {
+		list = &f.sum.mayReach
 	}
-	f.sum.reach = append(f.sum.reach, id)
+	if !slices.Contains(*list, id) {
+		*list = append(*list, id)
+	}
 }

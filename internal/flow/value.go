@@ -6,6 +6,7 @@ package flow
 // reaches.
 
 import (
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/source"
@@ -150,7 +151,8 @@ type value struct {
 	fields  []field
 	fns     []callable
 	class   classRef
-	recv    *value // the receiver of the bound method name
+	others  []classRef // classes of which it may be one as well, with the same form
+	recv    *value     // the receiver of the bound method name
 	tests   *tests
 	split   *split // set for words of a text that the caller of the function knows
 	digest  uint64
@@ -182,6 +184,8 @@ type callable struct {
 	bound []*value // leading arguments that are bound already
 	keys  []field  // arguments that are bound by name
 	binds *binding // parameters of functions around it, for a closure that was returned
+	// other is set for a method of one of several classes, but the first.
+	other bool
 }
 
 // binding gives arguments to the parameters of a function that has returned.
@@ -472,9 +476,41 @@ func joinDepth(a, b *value, depth int) *value {
 		n.class = b.class
 	}
 	joinForm(n, a, b, depth)
+	n.others = joinClasses(n, a, b)
 	n.fns = joinFns(a.fns, b.fns)
 	n.tests = joinTests(a.tests, b.tests)
 	return n
+}
+
+// joinClasses gives the classes beside its own of which n, what is known of a and of
+// b, may be one.
+func joinClasses(n, a, b *value) []classRef {
+	if n.form != formInstance && n.form != formClass && n.form != formObject || n.class.home == nil {
+		return nil
+	}
+	var out []classRef
+	for _, v := range []*value{a, b} {
+		if v.form != n.form || v.class.home == nil {
+			continue
+		}
+		for i := -1; i < len(v.others); i++ {
+			c := v.class
+			if i >= 0 {
+				c = v.others[i]
+			}
+			if c != n.class && len(out) < maxFns && !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// as gives an instance, or a class, of several ones as one of them alone.
+func (v *value) as(c classRef) *value {
+	n := *v
+	n.digest, n.class, n.others = 0, c, nil
+	return &n
 }
 
 // joinForm sets the form of n, what is known of a and of b.
@@ -586,6 +622,14 @@ func joinFns(a, b []callable) []callable {
 		for i := range a {
 			if a[i].home == y.home && a[i].id == y.id {
 				found = true
+				if out[i].other && !y.other {
+					out = slices.Clone(out)
+					out[i].other = false
+				}
+				if r := joinReceivers(out[i].recv, y.recv); r != out[i].recv {
+					out = slices.Clone(out)
+					out[i].recv = r
+				}
 				break
 			}
 		}
@@ -594,6 +638,16 @@ func joinFns(a, b []callable) []callable {
 		}
 	}
 	return out
+}
+
+// joinReceivers gives the receiver of a method that both values inherit: what it calls
+// on itself is what the class of either says.
+func joinReceivers(a, b *value) *value {
+	if a == nil || b == nil || a.form != b.form || a.class == b.class && len(b.others) == 0 ||
+		a.class.home == nil || b.class.home == nil {
+		return a
+	}
+	return join(a, b)
 }
 
 // loosened gives the value as one of which another, unknown one may stand
