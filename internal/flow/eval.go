@@ -1197,7 +1197,11 @@ func (f *frame) comprehension(v *program.Value) *value {
 	f.rollback(mark)
 	f.unset = unset
 	if v.X != nil && v.X.Op == program.OpPair {
-		return &value{atoms: all(x), form: formObject}
+		out := &value{atoms: all(x), form: formObject}
+		if x.callableLater() {
+			out = out.withField(entryName(out), x)
+		}
+		return out
 	}
 	out := &value{form: formList, elems: []element{{x, true}}}
 	if some != nil {
