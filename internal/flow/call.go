@@ -1083,6 +1083,9 @@ func (s *substitution) value(v *value) *value {
 			return out
 		}
 	}
+	if v.sum(); v.fixed {
+		return v
+	}
 	n := *v
 	n.digest = 0
 	n.atoms = s.atoms(v.atoms)

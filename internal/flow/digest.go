@@ -91,6 +91,30 @@ func init() {
 	}
 }
 
+// isFixed reports whether a value, of whose parts the digests are known, is the same
+// for each caller of the function that gives it: no parameter is in it.
+func (v *value) isFixed() bool {
+	if len(v.fns) > 0 || v.tests != nil || v.split != nil || v.recv != nil && !v.recv.fixed {
+		return false
+	}
+	for i := range v.atoms {
+		if v.atoms[i].kind == fromParam {
+			return false
+		}
+	}
+	for _, e := range v.elems {
+		if e.v != nil && !e.v.fixed {
+			return false
+		}
+	}
+	for _, m := range v.fields {
+		if m.v != nil && !m.v.fixed {
+			return false
+		}
+	}
+	return true
+}
+
 // sum gives the digest of a value.
 func (v *value) sum() uint64 {
 	if v == nil {
@@ -162,6 +186,7 @@ func (v *value) sum() uint64 {
 			d.num(4)
 		}
 	}
+	v.fixed = v.isFixed()
 	v.digest = uint64(d)
 	if v.digest == 0 {
 		v.digest = 1

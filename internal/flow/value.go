@@ -155,7 +155,8 @@ type value struct {
 	recv    *value     // the receiver of the bound method name
 	tests   *tests
 	split   *split // set for words of a text that the caller of the function knows
-	digest  uint64
+	digest  uint64 // of all this, 0 before it is asked for
+	fixed   bool   // with a digest: no caller knows more of it
 }
 
 // split says which words of a parameter a value stands for: the first one or, with
