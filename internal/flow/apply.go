@@ -558,6 +558,15 @@ func (f *frame) derive(m *model, args *arguments, v *program.Value) *value {
 		return f.keep(m, given)
 	case deriveSelf:
 		return args.recv
+	case deriveNext:
+		if len(given) == 0 {
+			return nil
+		}
+		x := f.elements(given[0])
+		if len(given) > 1 {
+			x = join(x, given[1])
+		}
+		return x
 	case deriveArg:
 		if len(given) > 0 {
 			return given[0]

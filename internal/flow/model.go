@@ -225,6 +225,7 @@ const (
 	deriveHalves   derivation = "halves"      // what stands before, what stands behind, and whether it was cut
 	deriveWords    derivation = "words"       // a list of the words of a text
 	deriveSelf     derivation = "self"        // the receiver itself
+	deriveNext     derivation = "next"        // an element of the first argument, or the second
 	deriveArg      derivation = "arg"         // the first argument itself, awaited or wrapped
 	derivePartial  derivation = "partial"     // a function with arguments bound
 )
@@ -264,7 +265,7 @@ const (
 var (
 	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
-	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveExcerpt, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveArg, derivePartial}
+	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveExcerpt, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveNext, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents, partCode}
 	matchStyles  = []matchStyle{"", matchStart, matchFull, matchSearch}
 	mutations    = []mutation{"", mutateAppend, mutateExtend, mutateAssign}
