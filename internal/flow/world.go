@@ -350,10 +350,8 @@ const maxRounds = 6
 // functions that what they took from other files does not hold for any more. It gives
 // up, and reports false, where circles or classes make that less than certain.
 func (w *World) refresh(group []*member) bool {
-	for _, m := range group {
-		if len(group) > 1 && m.unit != nil && m.unit.circles() {
-			return false
-		}
+	if w.circled(group) {
+		return false
 	}
 	for _, m := range group {
 		if m.changed {
@@ -380,7 +378,7 @@ func (w *World) refresh(group []*member) bool {
 				continue
 			}
 			done, ok := m.unit.refresh()
-			if !ok || len(group) > 1 && m.unit.circles() {
+			if !ok {
 				return false
 			}
 			if done {
@@ -389,20 +387,91 @@ func (w *World) refresh(group []*member) bool {
 			}
 		}
 		if !again || len(group) == 1 {
+			return !w.circled(group)
+		}
+	}
+	return false
+}
+
+// circled reports whether functions of the members of a group that changed call
+// functions of others in circles. What such functions say of each other is found
+// together or not at all.
+func (w *World) circled(group []*member) bool {
+	if len(group) == 1 {
+		return false
+	}
+	changed := make(map[*home]bool, 1)
+	c := circles{index: map[site]int{}, low: map[site]int{}}
+	for _, m := range group {
+		if m.changed {
+			changed[m.home] = true
+		}
+	}
+	for _, m := range group {
+		if !m.changed || m.unit == nil {
+			continue
+		}
+		for i, s := range m.unit.sums {
+			if s != nil && c.index[site{m.unit, i}] == 0 {
+				c.visit(site{m.unit, i})
+			}
+		}
+	}
+	for _, circle := range c.found {
+		in := 0
+		for _, at := range circle {
+			if changed[at.u.home] {
+				in++
+			}
+		}
+		if in > 0 && in < len(circle) {
 			return true
 		}
 	}
 	return false
 }
 
-// circles reports whether functions of a unit call each other in circles.
-func (u *unit) circles() bool {
-	for _, s := range u.sums {
-		if s != nil && s.circular {
-			return true
+// circles finds which functions call each other in circles (Tarjan's strongly
+// connected components).
+type circles struct {
+	index, low map[site]int // from 1
+	open       []site
+	found      [][]site // those of more than one function
+}
+
+func (c *circles) visit(at site) {
+	n := len(c.index) + 1
+	c.index[at], c.low[at] = n, n
+	c.open = append(c.open, at)
+	if s := at.u.sums[at.i]; s != nil {
+		for _, callee := range s.callees {
+			o, k, ok := at.u.at(callee.id)
+			if !ok {
+				continue
+			}
+			next := site{o, k}
+			if c.index[next] == 0 {
+				c.visit(next)
+				c.low[at] = min(c.low[at], c.low[next])
+			} else if c.low[next] > 0 {
+				c.low[at] = min(c.low[at], c.index[next])
+			}
 		}
 	}
-	return false
+	if c.low[at] != n {
+		return
+	}
+	k := len(c.open) - 1
+	for c.open[k] != at {
+		k--
+	}
+	if len(c.open)-k > 1 {
+		c.found = append(c.found, slices.Clone(c.open[k:]))
+	}
+	for _, done := range c.open[k:] {
+		c.low[done] = 0
+	}
+	c.open = c.open[:k]
 }
 
 // refresh follows those functions again that took something from other files which is
