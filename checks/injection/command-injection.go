@@ -19,30 +19,30 @@ var endOfOptions = []string{
 // It is not preferred: a value that held several words becomes one.
 func shellToList(p *rule.Pass, f *rule.Finding) []rule.Fix {
 	c, ok := callAt(p, f)
-	if !ok || len(c.value.Args) == 0 {
+	if !ok || len(c.Value.Args) == 0 {
 		return nil
 	}
-	switch c.name() {
+	switch c.Name() {
 	case "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen":
 	default:
 		return nil
 	}
-	shell := c.keyword("shell")
-	if shell == nil || shell.X == nil || shell.X.Const != program.ConstBool || c.text(shell.X) != "True" {
+	shell := c.Keyword("shell")
+	if shell == nil || shell.X == nil || shell.X.Const != program.ConstBool || c.Text(shell.X) != "True" {
 		return nil
 	}
-	command := c.value.Args[0]
+	command := c.Value.Args[0]
 	if command == nil || command.Op != program.OpTemplate || command.X != nil {
 		return nil
 	}
-	w := words{call: c, template: command}
+	w := words{Call: c, template: command}
 	if !w.split() || slices.ContainsFunc(w.done, mixesQuotes) {
 		return nil
 	}
 	list := "[" + strings.Join(w.quoted(), ", ") + "]"
 	return []rule.Fix{{
 		Title: "Pass the words as a list, without a shell",
-		Edits: []rule.Edit{c.replace(c.abs(command.Span), list), c.without(shell)},
+		Edits: []rule.Edit{c.Replace(c.At(command), list), c.Without(shell)},
 	}}
 }
 
@@ -54,7 +54,7 @@ type piece struct {
 
 // words splits a command as a shell would.
 type words struct {
-	call
+	rule.Call
 	template *program.Value
 	done     [][]piece
 	word     []piece
@@ -63,7 +63,7 @@ type words struct {
 }
 
 func (w *words) split() bool {
-	raw := w.text(w.template)
+	raw := w.Text(w.template)
 	for _, part := range w.template.Args {
 		switch {
 		case part == nil:
@@ -77,7 +77,7 @@ func (w *words) split() bool {
 			if from < 0 || to >= len(raw) || raw[from] != '{' || raw[to] != '}' {
 				return false // a format or a conversion of the value
 			}
-			w.word = append(w.word, piece{w.text(part), true})
+			w.word = append(w.word, piece{w.Text(part), true})
 			w.started = true
 		}
 	}

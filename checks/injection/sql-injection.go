@@ -18,14 +18,14 @@ var comparison = regexp.MustCompile(`(?i)(=|<|>|\(|,|\bLIKE|\bLIMIT|\bOFFSET|\bA
 // alone, in quotes or after a comparison.
 func bindParameters(p *rule.Pass, f *rule.Finding) []rule.Fix {
 	c, ok := callAt(p, f)
-	if !ok || !strings.HasPrefix(c.name(), "sqlite3.") || len(c.value.Args) != 1 {
+	if !ok || !strings.HasPrefix(c.Name(), "sqlite3.") || len(c.Value.Args) != 1 {
 		return nil
 	}
-	query := c.value.Args[0]
+	query := c.Value.Args[0]
 	if query == nil || query.Op != program.OpTemplate || query.X != nil {
 		return nil
 	}
-	raw := c.text(query)
+	raw := c.Text(query)
 	if len(raw) < 3 || raw[0] != 'f' && raw[0] != 'F' || raw[1] != '"' && raw[1] != '\'' || strings.Contains(raw, "{{") || strings.Contains(raw, "}}") {
 		return nil
 	}
@@ -50,7 +50,7 @@ func bindParameters(p *rule.Pass, f *rule.Finding) []rule.Fix {
 			return nil
 		}
 		text.WriteString(before + "?")
-		values = append(values, c.text(part))
+		values = append(values, c.Text(part))
 		done = to
 	}
 	if len(values) == 0 {
@@ -63,6 +63,6 @@ func bindParameters(p *rule.Pass, f *rule.Finding) []rule.Fix {
 	}
 	return []rule.Fix{{
 		Title: "Hand the values over beside the query",
-		Edits: []rule.Edit{c.replace(source.Span{Start: c.abs(query.Span).Start, End: c.abs(query.Span).End}, fmt.Sprintf("%s, %s", text.String(), tuple))},
+		Edits: []rule.Edit{c.Replace(source.Span{Start: c.At(query).Start, End: c.At(query).End}, fmt.Sprintf("%s, %s", text.String(), tuple))},
 	}}
 }

@@ -97,6 +97,9 @@ type functionMemo struct {
 	writes  []write      // to names that are not declared here
 	fields  []fieldWrite // self.x = …, this.x = …
 	classes []*Class     // all that stand in the function's text
+
+	callsOnce sync.Once
+	calls     []*Value
 }
 
 type write struct {

@@ -24,6 +24,7 @@ type Pass struct {
 	Program func() *mcp.Gates
 
 	gates *mcp.Gates
+	calls map[string][]Call // by the last name of the callee
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
