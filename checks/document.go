@@ -25,6 +25,7 @@ const (
 	sectionSafe       = "Safe"
 	SectionAsk        = "Ask yourself"
 	sectionFixed      = "Fixed"
+	sectionSkeleton   = "Skeleton"
 	sectionNoProblem  = "When it is not a problem"
 	sectionLimits     = "Limits"
 	sectionBeginners  = "For beginners"
@@ -33,7 +34,7 @@ const (
 )
 
 var sectionTitles = []string{
-	SectionAttack, sectionVulnerable, sectionSafe, SectionAsk, sectionFixed,
+	SectionAttack, sectionVulnerable, sectionSafe, SectionAsk, sectionFixed, sectionSkeleton,
 	sectionNoProblem, sectionLimits, sectionBeginners, sectionExperts, sectionLearnMore,
 }
 
@@ -47,6 +48,9 @@ type Document struct {
 	Questions []string
 
 	Vulnerable, Safe, Fixed []Example
+	// Skeletons sketch, by language, the guard that a reader has to write where no
+	// rewrite is safe. They are code that is put in as comments.
+	Skeletons []Example
 }
 
 // Example is one program, of one or several files of one language.
@@ -203,6 +207,7 @@ func (p *parser) cwe(n *yaml.Node) error {
 // catalogues are the other catalogues a check may be mapped to, and the form
 // of their ids.
 var catalogues = map[string]*regexp.Regexp{
+	"threat":    regexp.MustCompile(`^[A-Z]+(-[A-Z]+)*$`),
 	"owasp-mcp": regexp.MustCompile(`^MCP(0[1-9]|10)$`),
 	"owasp-asi": regexp.MustCompile(`^ASI(0[1-9]|10)$`),
 	"owasp-llm": regexp.MustCompile(`^LLM(0[1-9]|10)$`),
@@ -537,6 +542,8 @@ func (f *fence) example() *[]Example {
 		return &f.p.check.Document.Safe
 	case sectionFixed:
 		return &f.p.check.Document.Fixed
+	case sectionSkeleton:
+		return &f.p.check.Document.Skeletons
 	}
 	return nil
 }
