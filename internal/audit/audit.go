@@ -72,16 +72,18 @@ type FileResult struct {
 	// Notes say what was lost: a check that panicked, a part that was too deep.
 	Notes []string
 
-	// seen and gates are what it is judged with and what may change without the file;
-	// gates only where a check asked for them.
-	seen  *flow.Result
-	gates *mcp.Gates
+	// seen, gates and server are what it is judged with and what may change without
+	// the file; the latter two only where a check asked for them.
+	seen   *flow.Result
+	gates  *mcp.Gates
+	server *rule.Server
 	// among are the files, none of them open, that it was audited together with.
 	among []string
 }
 
 // holds reports whether a result is that of the same flow of values and, where they
-// count, the same gates.
-func (res *FileResult) holds(seen *flow.Result, gates *mcp.Gates) bool {
-	return res != nil && res.seen == seen && (res.gates == nil || res.gates == gates)
+// count, of the same program around the file.
+func (res *FileResult) holds(seen *flow.Result, around *surroundings) bool {
+	return res != nil && res.seen == seen && (res.gates == nil || res.gates == around.gates) &&
+		(res.server == nil || res.server.Equal(around.view()))
 }

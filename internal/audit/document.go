@@ -119,13 +119,13 @@ func (d *document) auditAlone(ctx context.Context) (*FileResult, error) {
 
 // auditWith gives the result of this version with the flow of values that is known
 // of it among its fellows, made once.
-func (d *document) auditWith(ctx context.Context, p *prepared, seen *flow.Result, gates *mcp.Gates) (*FileResult, error) {
+func (d *document) auditWith(ctx context.Context, p *prepared, seen *flow.Result, around *surroundings) (*FileResult, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.result.holds(seen, gates) && d.result.Settled == p.tree.Settled() {
+	if d.result.holds(seen, around) && d.result.Settled == p.tree.Settled() {
 		return d.result, nil
 	}
-	return d.judge(ctx, p, seen, gates)
+	return d.judge(ctx, p, seen, around)
 }
 
 // settle parses this version afresh where an incremental parse may have placed
@@ -198,8 +198,8 @@ func (d *document) prepare(ctx context.Context, tree *source.Tree, file *program
 }
 
 // judge completes the audit of a prepared version. seen is nil where the flow of
-// values is not known, gates where the file stands alone. The caller holds d.mu.
-func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, gates *mcp.Gates) (*FileResult, error) {
+// values is not known, around where the file stands alone. The caller holds d.mu.
+func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, around *surroundings) (*FileResult, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -213,12 +213,18 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, ga
 		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
 	}
 	res.Notes = append(res.Notes, p.lost...)
-	asked := false
-	program := func() *mcp.Gates {
-		asked = true
-		return gates
+	pass := &rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision}
+	if around != nil {
+		pass.Program = func() *mcp.Gates {
+			res.gates = around.gates
+			return around.gates
+		}
+		pass.Whole = func() *rule.Server {
+			res.server = around.view()
+			return res.server
+		}
 	}
-	found, lost := r.catalogue.Run(&rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision, Program: program})
+	found, lost := r.catalogue.Run(pass)
 	res.Notes = append(res.Notes, lost...)
 	for _, t := range p.file.Truncated {
 		res.note(t.Span, t.Reason)
@@ -229,9 +235,6 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, ga
 	r.judge(res, p.tree, found)
 	res.Entries = entryInfos(res, seen, known)
 	res.seen = seen
-	if asked {
-		res.gates = gates
-	}
 	d.result = res
 	return res, nil
 }

@@ -5,10 +5,12 @@ package audit
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
 
@@ -18,6 +20,33 @@ type loaded struct {
 	text     *source.Text
 	skip     *Skip
 	imported []string
+}
+
+// surroundings is what the files of a program that a file belongs to say of it.
+type surroundings struct {
+	gates *mcp.Gates
+	views *rule.Views
+	// files are those of the program, nil for one that is not prepared, and seen what
+	// flows in each of them.
+	files []*prepared
+	seen  []*flow.Result
+
+	once   sync.Once
+	server *rule.Server
+}
+
+// view gives the server that the files make together.
+func (s *surroundings) view() *rule.Server {
+	s.once.Do(func() {
+		facts := make([]*mcp.Facts, len(s.files))
+		for i, p := range s.files {
+			if p != nil {
+				facts[i] = p.facts
+			}
+		}
+		s.server = s.views.Together(facts, s.seen)
+	})
+	return s.server
 }
 
 // load reads a file and what it imports.
@@ -65,6 +94,7 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 		return nil, err
 	}
 	seen, gates := followTogether(flow.NewWorld(), prepared, layout)
+	around := &surroundings{gates: gates, views: rule.NewViews(), files: prepared, seen: seen}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -74,7 +104,7 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 			return nil
 		}
 		var err error
-		results[i], err = docs[i].judge(ctx, prepared[i], seen[i], gates)
+		results[i], err = docs[i].judge(ctx, prepared[i], seen[i], around)
 		return err
 	})
 	if err != nil {
@@ -83,7 +113,7 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 	for _, res := range results {
 		if res != nil {
 			// Nothing of the flow is kept: what belongs to no open file stays as it is.
-			res.Facts, res.seen, res.gates = res.Facts.Slim(), nil, nil
+			res.Facts, res.seen, res.gates, res.server = res.Facts.Slim(), nil, nil, nil
 		}
 	}
 	return results, nil

@@ -12,6 +12,7 @@ import (
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
 
@@ -19,6 +20,7 @@ import (
 // by the snapshots of one time, like disk, and made anew when a file changes on disk.
 type links struct {
 	world *flow.World // the files that belong to open ones
+	views *rule.Views // what those files show together
 
 	mu      sync.Mutex
 	imports map[string][]string  // of files on disk, by path
@@ -48,14 +50,14 @@ func (g *grouping) of(path string) []string {
 }
 
 func newLinks() *links {
-	return &links{world: flow.NewWorld(), imports: map[string][]string{}, files: map[string]*prepared{}}
+	return &links{world: flow.NewWorld(), views: rule.NewViews(), imports: map[string][]string{}, files: map[string]*prepared{}}
 }
 
 // without gives links that know nothing of one file on disk.
 func (l *links) without(path string) *links {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := &links{world: l.world, imports: maps.Clone(l.imports), files: maps.Clone(l.files), listed: l.listed, extra: l.extra, layout: l.layout}
+	n := &links{world: l.world, views: l.views, imports: maps.Clone(l.imports), files: maps.Clone(l.files), listed: l.listed, extra: l.extra, layout: l.layout}
 	delete(n.imports, path)
 	delete(n.files, path)
 	return n
@@ -67,7 +69,8 @@ type together struct {
 	facts map[string]*mcp.Facts // that the results are of
 	files map[string]*prepared
 	flows map[string]*flow.Result
-	gates *mcp.Gates
+	// around is what stands around each file: the program that it belongs to.
+	around map[string]*surroundings
 }
 
 // group gives the files of an area by what belongs together. Imports of files on disk
@@ -207,7 +210,23 @@ func (s *Snapshot) follow(ctx context.Context, a *area) (*together, error) {
 			facts[wanted[i]], prep[wanted[i]], flows[wanted[i]] = p.facts, p, results[i]
 		}
 	}
-	t.facts, t.files, t.flows, t.gates = facts, prep, flows, gates
+	a.links.views.Keep(results)
+	around := map[string]*surroundings{}
+	for path := range flows {
+		if around[path] != nil {
+			continue
+		}
+		one := &surroundings{gates: gates, views: a.links.views}
+		fellows := grouped.of(path)
+		if fellows == nil {
+			fellows = []string{path}
+		}
+		for _, fellow := range fellows {
+			one.files, one.seen = append(one.files, prep[fellow]), append(one.seen, flows[fellow])
+			around[fellow] = one
+		}
+	}
+	t.facts, t.files, t.flows, t.around = facts, prep, flows, around
 	return t, nil
 }
 

@@ -16,7 +16,6 @@ import (
 	"mcpaudit/checks"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/flow"
-	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 )
@@ -284,9 +283,9 @@ func (s *Snapshot) Audit(ctx context.Context, path string) (*FileResult, error) 
 		return nil, err
 	}
 	if p := t.files[path]; d != nil && p != nil {
-		return d.auditWith(ctx, p, t.flows[path], t.gates)
+		return d.auditWith(ctx, p, t.flows[path], t.around[path])
 	} else if p != nil {
-		return s.auditFellow(ctx, a, p, t.flows[path], t.gates)
+		return s.auditFellow(ctx, a, p, t.flows[path], t.around[path])
 	}
 	grouped, err := s.group(ctx, a)
 	if err != nil {
@@ -336,9 +335,9 @@ func (d *disk) result(path string) *FileResult {
 
 // auditFellow audits a file on disk that belongs to an open one. Its tree was let
 // go, and is made again of the same text.
-func (s *Snapshot) auditFellow(ctx context.Context, a *area, p *prepared, seen *flow.Result, gates *mcp.Gates) (*FileResult, error) {
+func (s *Snapshot) auditFellow(ctx context.Context, a *area, p *prepared, seen *flow.Result, around *surroundings) (*FileResult, error) {
 	path := p.file.Path
-	if res := a.disk.result(path); res.holds(seen, gates) {
+	if res := a.disk.result(path); res.holds(seen, around) {
 		return res, nil
 	}
 	text := p.file.Tree.Text
@@ -348,7 +347,7 @@ func (s *Snapshot) auditFellow(ctx context.Context, a *area, p *prepared, seen *
 	file.Tree, facts.File = tree, &file
 	again := &prepared{tree: tree, file: &file, facts: &facts, revision: p.revision, lost: p.lost}
 	d := &document{path: path, rel: a.rel(path), ruling: a.ruling, text: text, tree: tree, program: &file}
-	res, err := d.judge(ctx, again, seen, gates)
+	res, err := d.judge(ctx, again, seen, around)
 	if err != nil {
 		return nil, err
 	}

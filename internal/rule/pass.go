@@ -22,9 +22,12 @@ type Pass struct {
 	// Program gives what finds what stands before the code of this file in all files
 	// of its program; it is nil, or gives nil, where the file is looked at alone.
 	Program func() *mcp.Gates
+	// Whole gives the view of all files of its program; nil like Program.
+	Whole func() *Server
 
-	gates *mcp.Gates
-	calls map[string][]Call // by the last name of the callee
+	gates  *mcp.Gates
+	server *Server
+	calls  map[string][]Call // by the last name of the callee
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
