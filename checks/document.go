@@ -53,6 +53,19 @@ type Document struct {
 	Skeletons []Example
 }
 
+// Skeleton gives the sketch of the guard for a language, "" where there is none.
+func (d *Document) Skeleton(lang source.Language) string {
+	if lang.ECMAScript() {
+		lang = source.TypeScript
+	}
+	for _, e := range d.Skeletons {
+		if e.Language == lang {
+			return e.Files[0].Text
+		}
+	}
+	return ""
+}
+
 // Example is one program, of one or several files of one language.
 type Example struct {
 	Language source.Language

@@ -32,7 +32,7 @@ type Tested struct {
 // to one. Under Safe no check of the catalogue may report anything that has a
 // score. The fixes of the findings must turn each Vulnerable example that has
 // any into the Fixed example of the same language, in their order, and the
-// check must not report there what had a fix.
+// check must not report there what had a fix. A Skeleton is code that can be read.
 func (c *Catalogue) TestDocument(check *Check) Tested {
 	t := tester{catalogue: c, check: check, Tested: Tested{Check: check.ID, Path: check.Path}}
 	if check.byAudit {
@@ -64,6 +64,13 @@ func (c *Catalogue) TestDocument(check *Check) Tested {
 	}
 	for _, e := range doc.Safe {
 		t.safe(e)
+	}
+	for _, e := range doc.Skeletons {
+		for _, f := range e.Files {
+			tree := source.Parse(source.LanguageOf(f.Name), source.NewText(f.Text), false)
+			t.parses(f, f.Line, tree)
+			tree.Close()
+		}
 	}
 	return t.Tested
 }

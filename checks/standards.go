@@ -51,14 +51,3 @@ func standard[T any](name string) (list []T, err error) {
 	}
 	return list, nil
 }
-
-// Skeleton gives the sketch of the guard for a language, "" where there is none.
-func (d *Document) Skeleton(language string) string {
-	want := languageNames[language]
-	for _, e := range d.Skeletons {
-		if e.Language == want {
-			return e.Files[0].Text
-		}
-	}
-	return ""
-}

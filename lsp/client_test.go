@@ -423,6 +423,7 @@ func (s *fakeSnapshot) lesson(_, check string) lesson {
 	return lesson{
 		Title: "A bad word", Why: "Words like <this> hurt.", Attack: "```\nsay BAD\n```",
 		Questions: "1. Who says it?", Whole: "# A bad word\nWords like <this> hurt.\n",
+		Sketch: "if not polite(x):\n    raise ValueError(\"{sink}\")\n",
 	}
 }
 

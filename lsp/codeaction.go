@@ -37,6 +37,7 @@ type codeActionParams struct {
 const (
 	deedFix          = "fix"
 	deedFixAll       = "fixAll"
+	deedSketch       = "sketch"
 	deedSuppress     = "suppress"
 	deedSuppressFile = "suppressFile"
 )
@@ -81,7 +82,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 	if wants(p.Context.Only, kindQuickFix) {
 		for _, f := range found {
 			d := []protocol.Diagnostic{s.diagnostic(ctx, v, res, f)}
-			if err := offerFor(f, d, offer); err != nil {
+			if err := offerFor(f, d, v.lesson(orPath(f.Path, res.Path), f.Check).Sketch, offer); err != nil {
 				return nil, err
 			}
 			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check, p.TextDocument.URI)
@@ -101,11 +102,18 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 // The user can write a better one in their place.
 var suppressionReasons = []string{"false alarm", "accepted risk"}
 
-// offerFor offers what can be done about one finding.
-func offerFor(f *audit.Finding, d []protocol.Diagnostic, offer func(protocol.CodeAction, actionData) error) error {
+// offerFor offers what can be done about one finding. sketch is that of the guard,
+// empty where there is none.
+func offerFor(f *audit.Finding, d []protocol.Diagnostic, sketch string, offer func(protocol.CodeAction, actionData) error) error {
 	for i, fix := range f.Fixes {
 		a := protocol.CodeAction{Title: plain(fix.Title), Kind: kindQuickFix, Diagnostics: d, IsPreferred: fix.Preferred}
 		if err := offer(a, actionData{Deed: deedFix, Fingerprint: f.Fingerprint, Fix: i}); err != nil {
+			return err
+		}
+	}
+	if len(f.Fixes) == 0 && sketch != "" {
+		a := protocol.CodeAction{Title: sketchTitle, Kind: kindQuickFix, Diagnostics: d}
+		if err := offer(a, actionData{Deed: deedSketch, Fingerprint: f.Fingerprint}); err != nil {
 			return err
 		}
 	}
@@ -187,6 +195,8 @@ func (s *server) deed(ctx context.Context, v *view, res *audit.FileResult, data 
 		if data.Fix >= 0 && data.Fix < len(f.Fixes) {
 			edits = f.Fixes[data.Fix].Edits
 		}
+	case deedSketch:
+		edits = sketchHere(res, f, v.lesson(orPath(f.Path, res.Path), f.Check).Sketch)
 	case deedSuppress:
 		edits = suppressHere(res, f, data.Reason)
 	case deedSuppressFile:
@@ -276,11 +286,15 @@ func (s *server) changes(ctx context.Context, v *view, res *audit.FileResult, ed
 
 // comment gives the suppression comment for a file's language.
 func comment(res *audit.FileResult, marker, check, reason string) string {
-	lead := "//"
-	if source.LanguageOf(res.Path) == source.Python {
-		lead = "#"
+	return fmt.Sprintf("%s mcpaudit: %s[%s] %s", commentLead(res.Path), marker, check, reason)
+}
+
+// commentLead gives what begins a comment in a file's language.
+func commentLead(path string) string {
+	if source.LanguageOf(path) == source.Python {
+		return "#"
 	}
-	return fmt.Sprintf("%s mcpaudit: %s[%s] %s", lead, marker, check, reason)
+	return "//"
 }
 
 // suppressHere gives the edit that silences a finding where it stands: a comment

@@ -61,6 +61,7 @@ func (s auditSnapshot) lesson(path, check string) lesson {
 	l := lesson{
 		Title: c.Title, Why: c.Document.Introduction, Whole: c.Lesson,
 		Attack: c.Document.Sections[checks.SectionAttack], Questions: c.Document.Sections[checks.SectionAsk],
+		Sketch: c.Document.Skeleton(source.LanguageOf(path)),
 	}
 	if l.Why == "" {
 		l.Why = c.Lesson // a rule from elsewhere says all it has to say in its message

@@ -14,6 +14,7 @@ type lesson struct {
 	Attack    string
 	Questions string
 	Whole     string // the document, without its front matter
+	Sketch    string // of the guard, in the language of the file; code, or empty
 }
 
 // link is the target of a Markdown link or of a reference.
