@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mcpaudit/checks/auth"
+	"mcpaudit/checks/dialogue"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
 	"mcpaudit/checks/poisoning"
@@ -21,7 +22,7 @@ import (
 )
 
 // matchers are the matchers written in Go, by the name that documents give.
-var matchers = merge(auth.Matchers, honesty.Matchers, poisoning.Matchers, secrets.Matchers, transport.Matchers)
+var matchers = merge(auth.Matchers, dialogue.Matchers, honesty.Matchers, poisoning.Matchers, secrets.Matchers, transport.Matchers)
 
 // fixer gives the rewrites that remove a finding; none where no rewrite is safe.
 type fixer = func(p *rule.Pass, f *rule.Finding) []rule.Fix
