@@ -127,9 +127,8 @@ func (all *Catalogue) runOne(c *Check, p *rule.Pass, lang source.Language, match
 		}
 	}
 	if c.matcher != nil {
-		own := *p
-		own.Report = func(f rule.Finding) { found = append(found, f) }
-		c.matcher(&own)
+		p.Report = func(f rule.Finding) { found = append(found, f) }
+		c.matcher(p)
 	}
 	for i := range found {
 		c.complete(p, &found[i])

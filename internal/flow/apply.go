@@ -183,6 +183,9 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		}
 	}
 	f.use(kind, name, v.Span, span, f.mutates(m, kind, args, x))
+	if kind == Destroy || kind == Send {
+		return
+	}
 	if s.Rest {
 		for i := s.Arg; i < len(args.pos); i++ {
 			f.hit(kind, f.shown(kind, args.pos[i]), name, v.Span, args.spans[i], nil)
@@ -284,7 +287,7 @@ func (f *frame) mutates(m *model, kind SinkKind, args *arguments, x *value) bool
 		return *m.Mutates
 	}
 	switch kind {
-	case PathWrite, PathDelete, Shell, Program, Argv, Eval, Connect:
+	case PathWrite, PathDelete, Shell, Program, Argv, Eval, Connect, Destroy, Send:
 		return true
 	case Request:
 		return f.mutatingRequest(m, args)

@@ -37,6 +37,10 @@ const (
 	Redirect    SinkKind = "redirect"    // where a browser is sent
 	Open        SinkKind = "open"        // handed to the desktop's opener
 	Connect     SinkKind = "connect"     // the program or the address of an MCP server that is connected to
+	// What cannot be taken back at a service. Nothing flows there: only who reaches
+	// the call is told.
+	Destroy SinkKind = "destroy" // machines, databases, buckets, clusters are removed
+	Send    SinkKind = "send"    // a mail, a message or money goes out
 )
 
 // Use is a call that can do something, whether or not the outside reaches it:

@@ -28,6 +28,7 @@ type Pass struct {
 	gates  *mcp.Gates
 	server *Server
 	calls  map[string][]Call // by the last name of the callee
+	uses   map[*mcp.Entry][]*flow.Use
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
