@@ -19,6 +19,8 @@ type Threat struct {
 	Seen []string
 	// Languages in which it can occur in code, as rules name them.
 	Languages []string
+	// Outside says why the catalogue has no check of it, empty if it has to have one.
+	Outside string
 }
 
 // Statement is one sentence of the specification, which documents name in

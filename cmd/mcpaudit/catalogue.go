@@ -125,21 +125,21 @@ func isRules(name string) bool {
 // findCheck gives a check of this program or, where it has none of that id, of
 // the project that the working directory belongs to. An error says which are
 // near.
-func findCheck(id string) (*checks.Check, error) {
+func findCheck(id string) (*checks.Check, *checks.Catalogue, error) {
 	all, err := checks.Default()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c := all.ByID(id); c != nil {
-		return c, nil
+		return c, all, nil
 	}
 	if all, err = projectCatalogue(nil); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c := all.ByID(id); c != nil {
-		return c, nil
+		return c, all, nil
 	}
-	return nil, noSuchCheck(id, all)
+	return nil, nil, noSuchCheck(id, all)
 }
 
 // projectCatalogue gives the checks of this program, of the project that the

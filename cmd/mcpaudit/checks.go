@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,10 +14,11 @@ import (
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/report"
+	"mcpaudit/internal/site"
 )
 
 func newChecks(s streams) *cobra.Command {
-	var class, language string
+	var class, language, siteDir string
 	var rules []string
 	c := &cobra.Command{
 		Use:   "checks [WORD...]",
@@ -25,10 +27,15 @@ func newChecks(s streams) *cobra.Command {
 narrow it down: a check is listed if each of them stands in its id, title, class
 or in an identifier that it maps to, such as CWE-78 or MCP05.
 
+--site DIR writes the catalogue as static pages, with an index by class and by
+standard, a search, and the lesson of every check. They need no server and no
+network: open index.html.
+
 Exit codes: 0 some are listed, 1 none fits, 2 wrong usage.`,
 		Example: `  mcpaudit checks
   mcpaudit checks CWE-22
-  mcpaudit checks --class injection --language go`,
+  mcpaudit checks --class injection --language go
+  mcpaudit checks --site lessons`,
 		RunE: func(_ *cobra.Command, words []string) error {
 			if err := someRules(rules); err != nil {
 				return err
@@ -37,13 +44,36 @@ Exit codes: 0 some are listed, 1 none fits, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
+			if siteDir != "" {
+				if class != "" || language != "" || len(words) > 0 {
+					return errors.New("--site writes the whole catalogue: leave out --class, --language and words")
+				}
+				return writeSite(s, all, siteDir)
+			}
 			return listChecks(s, all, class, language, words)
 		},
 	}
+	c.Flags().StringVar(&siteDir, "site", "", "write the catalogue as static pages into `DIR`")
 	c.Flags().StringVar(&class, "class", "", "list this `CLASS` alone")
 	c.Flags().StringVar(&language, "language", "", "list checks for this `LANGUAGE` alone: python, typescript, javascript, go")
 	c.Flags().StringArrayVar(&rules, "rules", nil, "list the rules and checks of a `FILE` or folder too; may be repeated")
 	return c
+}
+
+// writeSite writes the pages and says where to begin.
+func writeSite(s streams, all *checks.Catalogue, dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if err := unlinked(abs); err != nil {
+		return err
+	}
+	if err := site.Write(dir, all, site.Options{Version: version()}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "%d checks written; open %s\n", len(all.All()), filepath.Join(dir, "index.html"))
+	return err
 }
 
 func listChecks(s streams, all *checks.Catalogue, class, language string, words []string) error {

@@ -5,27 +5,34 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/pkg/browser"
 	"github.com/spf13/cobra"
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/report"
+	"mcpaudit/internal/site"
 )
 
 // maxWidth is the width in columns beyond which prose is hard to read.
 const maxWidth = 100
 
 func newExplain(s streams) *cobra.Command {
-	return &cobra.Command{
+	var web bool
+	command := &cobra.Command{
 		Use:   "explain CHECK",
 		Short: "Read the lesson of a check",
 		Long: `explain shows what a check is about: the threat, the attack, vulnerable and safe
 code, the questions to ask, and when it is not a problem. In a pipe the lesson
-comes as Markdown.`,
+comes as Markdown. --web opens it in a browser, among the pages of the catalogue,
+which are kept in the user's cache folder and need no network.`,
 		Example: `  mcpaudit explain path-traversal
-  mcpaudit explain sql-injection | less`,
+  mcpaudit explain sql-injection | less
+  mcpaudit explain sql-injection --web`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return errors.New("explain wants one check, such as path-traversal; 'mcpaudit checks' lists them all")
@@ -42,13 +49,38 @@ comes as Markdown.`,
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			c, err := findCheck(args[0])
+			c, all, err := findCheck(args[0])
 			if err != nil {
 				return err
+			}
+			if web {
+				return explainInBrowser(s, all, c)
 			}
 			return explain(s, c)
 		},
 	}
+	command.Flags().BoolVar(&web, "web", false, "open the lesson in a browser")
+	return command
+}
+
+// explainInBrowser writes the pages into the user's cache folder and opens the one of
+// a check.
+func explainInBrowser(s streams, all *checks.Catalogue, c *checks.Check) error {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return fmt.Errorf("there is no folder for the pages: %w; 'mcpaudit checks --site DIR' writes them where you say", err)
+	}
+	dir := filepath.Join(cache, "mcpaudit", "lessons")
+	if err := site.Write(dir, all, site.Options{Version: version()}); err != nil {
+		return err
+	}
+	page := filepath.Join(dir, "checks", site.FileName(c.ID))
+	browser.Stdout, browser.Stderr = s.err, s.err
+	if err := browser.OpenFile(page); err != nil {
+		return fmt.Errorf("no browser could be opened (%w); the lesson stands in %s", err, page)
+	}
+	_, err = fmt.Fprintln(s.out, "opened "+page)
+	return err
 }
 
 func explain(s streams, c *checks.Check) error {

@@ -33,15 +33,8 @@ func writable(name string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a folder", filepath.Dir(name))
 	}
-	if base, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(base, folder); err == nil && filepath.IsLocal(rel) && rel != "." {
-			at := base
-			for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
-				if at = filepath.Join(at, part); isLink(at) {
-					return fmt.Errorf("%s is a link, and nothing is written through links", shown(at))
-				}
-			}
-		}
+	if err := unlinked(folder); err != nil {
+		return err
 	}
 	info, err = os.Lstat(abs)
 	switch {
@@ -110,4 +103,24 @@ func terminalWidth(w any) int {
 // not want them (https://no-color.org).
 func colors(w io.Writer) bool {
 	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// unlinked gives an error where a link stands on the way from the working directory,
+// which may be a stranger's tree, to a folder below it.
+func unlinked(folder string) error {
+	base, err := os.Getwd()
+	if err != nil {
+		return nil
+	}
+	rel, err := filepath.Rel(base, folder)
+	if err != nil || !filepath.IsLocal(rel) || rel == "." {
+		return nil
+	}
+	at := base
+	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
+		if at = filepath.Join(at, part); isLink(at) {
+			return fmt.Errorf("%s is a link, and nothing is written through links", shown(at))
+		}
+	}
+	return nil
 }
