@@ -15,12 +15,24 @@ import (
 // people do not see, outside their proper use: emoji sequences, text that is
 // written from right to left, scripts that need joiners.
 func invisibleCharacters(p *rule.Pass) {
+	unseen(p, func(c class) bool { return c != classControl })
+}
+
+// escapeSequence reports texts for the model that hold characters which command
+// the terminal that shows them.
+func escapeSequence(p *rule.Pass) {
+	unseen(p, func(c class) bool { return c == classControl })
+}
+
+// unseen reports texts for the model with characters of some classes that are not in
+// their proper use.
+func unseen(p *rule.Pass, wanted func(class) bool) {
 	seen := map[source.Span]bool{}
 	for _, t := range texts(p.Facts) {
 		if seen[t.span] || plainText(t.value) {
 			continue
 		}
-		what, sure := hidden([]rune(t.value))
+		what, sure := hidden([]rune(t.value), wanted)
 		if what == "" {
 			continue
 		}
@@ -102,16 +114,16 @@ func classOf(r rune) class {
 	return classNone
 }
 
-// hidden names the first character that is not in its proper use, and says
+// hidden names the first character of a wanted class that is not in its proper use, and says
 // whether its purpose can hardly be honest. The name is empty if there is none.
-func hidden(text []rune) (what string, sure bool) {
+func hidden(text []rune, wanted func(class) bool) (what string, sure bool) {
 	rightToLeft := false
 	for _, r := range text {
 		rightToLeft = rightToLeft || unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam)
 	}
 	for i, r := range text {
 		c := classOf(r)
-		if c == classNone || proper(text, i, c, rightToLeft) {
+		if c == classNone || !wanted(c) || proper(text, i, c, rightToLeft) {
 			continue
 		}
 		name := fmt.Sprintf("%s (U+%04X)", classNames[c], r)

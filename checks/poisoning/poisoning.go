@@ -10,8 +10,12 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
+	"cross-tool-order":     crossToolOrder,
+	"escape-sequence":      escapeSequence,
 	"hidden-instructions":  hiddenInstructions,
 	"invisible-characters": invisibleCharacters,
+	"preference-wording":   preferenceWording,
+	"side-note-parameter":  sideNoteParameter,
 }
 
 // Fixers are the fixers of this class, by the name that documents give.
