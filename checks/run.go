@@ -12,6 +12,7 @@ import (
 	"mcpaudit/checks/dialogue"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
+	"mcpaudit/checks/operations"
 	"mcpaudit/checks/poisoning"
 	"mcpaudit/checks/secrets"
 	"mcpaudit/checks/transport"
@@ -22,7 +23,15 @@ import (
 )
 
 // matchers are the matchers written in Go, by the name that documents give.
-var matchers = merge(auth.Matchers, dialogue.Matchers, honesty.Matchers, poisoning.Matchers, secrets.Matchers, transport.Matchers)
+var matchers = merge(
+	auth.Matchers,
+	dialogue.Matchers,
+	honesty.Matchers,
+	operations.Matchers,
+	poisoning.Matchers,
+	secrets.Matchers,
+	transport.Matchers,
+)
 
 // fixer gives the rewrites that remove a finding; none where no rewrite is safe.
 type fixer = func(p *rule.Pass, f *rule.Finding) []rule.Fix
