@@ -8,6 +8,7 @@ import "mcpaudit/internal/rule"
 var Matchers = map[string]rule.Matcher{
 	"bind-all-interfaces": bindAllInterfaces,
 	"dns-rebinding":       dnsRebinding,
+	"permissive-cors":     permissiveCORS,
 	"shared-server":       sharedServer,
 	"stdout-pollution":    stdoutPollution,
 }

@@ -155,7 +155,7 @@ func TestNothingToAuditIsSaid(t *testing.T) {
 }
 
 func TestMinConfidence(t *testing.T) {
-	inTree(t, map[string]string{"server.py": strings.Replace(shell, `subprocess.getoutput("ping -c 1 " + host)`, `subprocess.run(["git", "log", host])`, 1)})
+	inTree(t, map[string]string{"server.py": strings.Replace(shell, `subprocess.getoutput("ping -c 1 " + host)`, `subprocess.run(["git", "log", host], timeout=10)`, 1)})
 	s, _ := scan(t)
 	if len(s.Findings) != 1 || s.Findings[0].Confidence != "medium" {
 		t.Fatalf("want one finding of medium confidence to leave out: %+v", s.Findings)

@@ -64,6 +64,7 @@ def export_note(title: str, style: Literal["plain", "book", "slides"] = "plain")
         cwd=NOTES,
         capture_output=True,
         text=True,
+        timeout=60,
     )
     return done.stderr or "exported"
 

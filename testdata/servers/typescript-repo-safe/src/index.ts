@@ -29,7 +29,7 @@ class History {
   constructor(private readonly root: string) {}
 
   async of(branch: string): Promise<string> {
-    const { stdout } = await runFile("git", ["log", "--oneline", "-n", "20", "--end-of-options", branch], { cwd: this.root });
+    const { stdout } = await runFile("git", ["log", "--oneline", "-n", "20", "--end-of-options", branch], { cwd: this.root, timeout: 60_000 });
     return stdout;
   }
 }
@@ -56,7 +56,7 @@ function createServer(): McpServer {
       inputSchema: { query: z.string().describe("The text to look for."), folder: z.enum(["src", "docs", "test"]).default("src") },
     },
     async ({ query, folder }) => {
-      const { stdout } = await runFile("grep", ["-rn", "--max-count=50", "--", query, folder], { cwd: ROOT });
+      const { stdout } = await runFile("grep", ["-rn", "--max-count=50", "--", query, folder], { cwd: ROOT, timeout: 60_000 });
       return text(stdout);
     },
   );
@@ -99,7 +99,7 @@ function createServer(): McpServer {
       if (link.protocol !== "https:" || !LINK_HOSTS.has(link.hostname)) {
         return text("Links to that host are not checked.");
       }
-      const response = await fetch(link, { redirect: "manual" });
+      const response = await fetch(link, { redirect: "manual", signal: AbortSignal.timeout(10_000) });
       return text(`${response.status}`);
     },
   );
