@@ -1,6 +1,12 @@
 // Package checks holds the catalogue: one Markdown document per check, in one
 // folder per threat class, which is the lesson, the metadata, the rule and the
 // tests of that check at once.
+//
+// The line that opens a fenced example says its language, and after it may say
+// file=NAME, for an example of several files, and revision=2026-07-28, the revision
+// of the specification that the example's server speaks. Without it that is not
+// known, as for a server without a manifest, and a check that only speaks of a
+// server that is known to be of some revision is silent.
 package checks
 
 import (

@@ -70,6 +70,9 @@ func (d *Document) Skeleton(lang source.Language) string {
 type Example struct {
 	Language source.Language
 	Files    []ExampleFile
+	// Revision of the specification that the example's server speaks, as revision=
+	// says on its first file; empty if it is left open.
+	Revision string
 }
 
 // ExampleFile is one fenced block.
@@ -507,10 +510,13 @@ type fence struct {
 	open    string // the fence that closes the block, empty outside
 	lang    source.Language
 	name    string
+	spoken  string // the revision that the block's server speaks
 	text    strings.Builder
 	line0   int
 	section string
 }
+
+var revisionPattern = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
 
 // line takes one line and says whether it belongs to a fenced block.
 func (f *fence) line(line string, at int, section string) (inside bool, err error) {
@@ -529,15 +535,19 @@ func (f *fence) line(line string, at int, section string) (inside bool, err erro
 	f.open, f.section, f.line0 = line[:marks], section, at+1
 	f.text.Reset()
 	words := strings.Fields(line[marks:])
-	f.lang, f.name = source.None, ""
+	f.lang, f.name, f.spoken = source.None, "", ""
 	if len(words) > 0 {
 		f.lang = languageNames[words[0]]
 		for _, w := range words[1:] {
-			name, ok := strings.CutPrefix(w, "file=")
-			if !ok || name == "" || name != path.Base(name) {
-				return true, f.p.errorf(at, "%q is not understood after the language: only file=NAME is", w)
+			key, value, _ := strings.Cut(w, "=")
+			switch {
+			case key == "file" && value != "" && value == path.Base(value):
+				f.name = value
+			case key == "revision" && revisionPattern.MatchString(value):
+				f.spoken = value
+			default:
+				return true, f.p.errorf(at, "%q is not understood after the language: only file=NAME and revision=YYYY-MM-DD are", w)
 			}
-			f.name = name
 		}
 	}
 	if f.example() != nil && f.lang == source.None {
@@ -573,7 +583,7 @@ func (f *fence) add() error {
 	file := ExampleFile{Name: f.name, Text: f.text.String(), Line: f.line0}
 	if f.name == "" {
 		file.Name = defaultNames[f.lang]
-		*list = append(*list, Example{Language: f.lang, Files: []ExampleFile{file}})
+		*list = append(*list, Example{Language: f.lang, Files: []ExampleFile{file}, Revision: f.spoken})
 		return nil
 	}
 	if n := len(*list); n > 0 && (*list)[n-1].Language == f.lang {
@@ -583,7 +593,7 @@ func (f *fence) add() error {
 			return nil
 		}
 	}
-	*list = append(*list, Example{Language: f.lang, Files: []ExampleFile{file}})
+	*list = append(*list, Example{Language: f.lang, Files: []ExampleFile{file}, Revision: f.spoken})
 	return nil
 }
 

@@ -45,6 +45,27 @@ allowed(2)
 2. Why?
 `
 
+// An example's server speaks the revision that the line before it says.
+func TestExampleRevision(t *testing.T) {
+	text := strings.Replace(minimal, "class: own\n", "class: own\nrevisions: ['2026-07-28']\n", 1)
+	text = strings.Replace(text, "```python\nforbidden", "```python revision=2026-07-28\nforbidden", 1)
+	text = strings.Replace(text, "```python file=a.py\nallowed", "```python file=a.py revision=2025-11-25\nforbidden", 1)
+	c, err := parseDocument("own/own-check.md", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := newCatalogue([]*Check{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := own.TestDocument(c); len(r.Failures) > 0 {
+		t.Errorf("tested: %+v", r)
+	}
+	if _, err := parseDocument("own/own-check.md", []byte(strings.Replace(text, "2026-07-28\nforb", "soon\nforb", 1))); err == nil {
+		t.Error("a revision that is no date is read")
+	}
+}
+
 func TestParseDocument(t *testing.T) {
 	c, err := parseDocument("own/own-check.md", []byte(minimal))
 	if err != nil {

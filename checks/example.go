@@ -93,13 +93,14 @@ type audited struct {
 	found []rule.Finding
 }
 
-// audit runs the whole catalogue over one file of an example.
-func (t *tester) audit(f ExampleFile, text string) audited {
+// audit runs the whole catalogue over one file of an example, as of a server that
+// speaks the revision that the example names.
+func (t *tester) audit(e *Example, f ExampleFile, text string) audited {
 	a := audited{text: source.NewText(text)}
 	a.tree = source.Parse(source.LanguageOf(f.Name), a.text, false)
 	prog := program.Lower(path.Join("/example", f.Name), a.tree, nil)
 	facts := mcp.Recognise(prog, nil)
-	found, lost := t.catalogue.Run(&rule.Pass{File: prog, Facts: facts, Flow: flow.Analyse(facts, nil)})
+	found, lost := t.catalogue.Run(&rule.Pass{File: prog, Facts: facts, Flow: flow.Analyse(facts, nil), Revision: e.Revision})
 	for _, l := range lost {
 		t.failf(f.Line, "%s", l)
 	}
@@ -117,7 +118,7 @@ func (t *tester) vulnerable(e Example) (after []string) {
 	changed := false
 	t.unfixed = 0
 	for _, f := range e.Files {
-		a := t.audit(f, f.Text)
+		a := t.audit(&e, f, f.Text)
 		t.parses(f, f.Line, a.tree)
 		want := map[int]bool{}
 		for i := range a.text.Lines() {
@@ -177,7 +178,7 @@ func (t *tester) fixed(before, want Example, after []string) {
 			line, got, wanted := firstDifference(after[i], f.Text)
 			t.failf(f.Line+line, "the fix writes %q, this line is %q", got, wanted)
 		}
-		a := t.audit(f, after[i])
+		a := t.audit(&before, f, after[i])
 		t.parses(f, f.Line, a.tree)
 		for j := range a.found {
 			if a.found[j].Check == t.check.ID {
@@ -210,7 +211,7 @@ func firstDifference(got, want string) (line int, gotLine, wantLine string) {
 func (t *tester) safe(e Example) {
 	t.Safe++
 	for _, f := range e.Files {
-		a := t.audit(f, f.Text)
+		a := t.audit(&e, f, f.Text)
 		t.parses(f, f.Line, a.tree)
 		for i := range a.found {
 			found := &a.found[i]

@@ -13,7 +13,7 @@ func TestMessagesReadAsSentences(t *testing.T) {
 		run := tester{catalogue: c, check: check}
 		for _, e := range check.Document.Vulnerable {
 			for _, file := range e.Files {
-				for _, f := range run.audit(file, file.Text).found {
+				for _, f := range run.audit(&e, file, file.Text).found {
 					if f.Check != check.ID {
 						continue
 					}
@@ -35,7 +35,7 @@ func TestMessagesReadAsSentences(t *testing.T) {
 // The number of an element is not the name of a parameter.
 func TestMessagesNameNoNumber(t *testing.T) {
 	run := tester{catalogue: catalogue(t), check: catalogue(t).ByID("path-traversal")}
-	found := run.audit(ExampleFile{Name: "index.ts", Line: 1}, `import fs from "node:fs";
+	found := run.audit(&Example{}, ExampleFile{Name: "index.ts", Line: 1}, `import fs from "node:fs";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { CallToolRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 

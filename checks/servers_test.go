@@ -47,7 +47,7 @@ func compareWithComments(t *testing.T, name string) int {
 	}
 	c := catalogue(t)
 	run := tester{catalogue: c, check: c.All()[0]}
-	a := run.audit(ExampleFile{Name: filepath.Base(name)}, string(data))
+	a := run.audit(&Example{}, ExampleFile{Name: filepath.Base(name)}, string(data))
 	for _, f := range run.Failures {
 		t.Error(f)
 	}

@@ -30,19 +30,13 @@ const (
 	sampling             // to have the client's model answer
 )
 
-// part is a value as it is written, with the function whose text it stands in.
-type part struct {
-	fn int // index into File.Funcs
-	v  *program.Value
-}
-
 // ask is one request of the server to the client.
 type ask struct {
 	call rule.Call
 	mode mode
 	// message is what the user reads, schema the form, url the page, context the
 	// choice of other servers' messages, each with a nil value where it is not written.
-	message, schema, url, context part
+	message, schema, url, context rule.Part
 }
 
 // asked are the last names of calls that ask something of the client.
@@ -80,16 +74,16 @@ func asks(p *rule.Pass, modes ...mode) []ask {
 
 // askPython reads a call of the Python SDKs.
 func askPython(c rule.Call) (ask, bool) {
-	given := func(i int, names ...string) part {
+	given := func(i int, names ...string) rule.Part {
 		for _, name := range names {
 			if k := c.Keyword(name); k != nil {
-				return written(c.Pass, part{c.Func, k.X})
+				return c.Pass.Written(rule.Part{Func: c.Func, Value: k.X})
 			}
 		}
 		if i < 0 {
-			return part{}
+			return rule.Part{}
 		}
-		return written(c.Pass, part{c.Func, c.Arg(i)})
+		return c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(i)})
 	}
 	schemas := []string{"schema", "response_type", "requestedSchema", "requested_schema"}
 	switch c.Value.X.Name {
@@ -130,7 +124,7 @@ func samples(c rule.Call) bool {
 
 // askECMA reads a call of the TypeScript SDKs.
 func askECMA(c rule.Call) (ask, bool) {
-	object := written(c.Pass, part{c.Func, c.Arg(0)})
+	object := c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(0)})
 	a := ask{mode: form}
 	switch c.Value.X.Name {
 	case "elicitInput", "elicitInputStream":
@@ -143,22 +137,22 @@ func askECMA(c rule.Call) (ask, bool) {
 	case "createMessage", "requestSampling":
 		a.mode = sampling
 	case "sendRequest":
-		method := member(c.Pass, object, "method")
-		if method.v == nil || method.v.Op != program.OpConst {
+		method := c.Pass.Member(object, "method")
+		if method.Value == nil || method.Value.Op != program.OpConst {
 			return ask{}, false
 		}
-		switch method.v.Str {
+		switch method.Value.Str {
 		case "elicitation/create":
 		case "sampling/createMessage":
 			a.mode = sampling
 		default:
 			return ask{}, false
 		}
-		object = member(c.Pass, object, "params")
+		object = c.Pass.Member(object, "params")
 	default:
 		return ask{}, false
 	}
-	if object.v == nil || object.v.Op != program.OpObject {
+	if object.Value == nil || object.Value.Op != program.OpObject {
 		return ask{}, false
 	}
 	return a.fill(c.Pass, object, "message", "requestedSchema", "url", "includeContext", "mode"), true
@@ -167,100 +161,51 @@ func askECMA(c rule.Call) (ask, bool) {
 // askGo reads a call of the Go SDKs.
 func askGo(c rule.Call) (ask, bool) {
 	a := ask{mode: form}
-	var object part
+	var object rule.Part
 	switch c.Value.X.Name {
 	case "Elicit", "CreateMessage", "CreateMessageWithTools":
-		object = written(c.Pass, part{c.Func, c.Arg(1)})
+		object = c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(1)})
 		if c.Value.X.Name != "Elicit" {
 			a.mode = sampling
 		}
 	case "RequestElicitation":
-		object = member(c.Pass, written(c.Pass, part{c.Func, c.Arg(1)}), "Params")
+		object = c.Pass.Member(c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(1)}), "Params")
 	case "RequestSampling":
-		object = member(c.Pass, written(c.Pass, part{c.Func, c.Arg(1)}), "CreateMessageParams")
+		object = c.Pass.Member(c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(1)}), "CreateMessageParams")
 		a.mode = sampling
 	case "RequestURLElicitation":
-		return ask{mode: link, url: written(c.Pass, part{c.Func, c.Arg(3)}), message: written(c.Pass, part{c.Func, c.Arg(4)})}, c.Arg(3) != nil
+		return ask{mode: link, url: c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(3)}), message: c.Pass.Written(rule.Part{Func: c.Func, Value: c.Arg(4)})}, c.Arg(3) != nil
 	default:
 		return ask{}, false
 	}
-	if object.v == nil || object.v.Op != program.OpObject {
+	if object.Value == nil || object.Value.Op != program.OpObject {
 		return ask{}, false
 	}
 	return a.fill(c.Pass, object, "Message", "RequestedSchema", "URL", "IncludeContext", "Mode"), true
 }
 
 // fill takes the members of an object of parameters by their names in a language.
-func (a ask) fill(p *rule.Pass, object part, message, schema, url, context, how string) ask {
-	a.message, a.schema, a.url, a.context = member(p, object, message), member(p, object, schema), member(p, object, url), member(p, object, context)
-	if m := member(p, object, how); a.url.v != nil || m.v != nil && (m.v.Str == "url" || m.v.Name == "ElicitationModeURL") {
+func (a ask) fill(p *rule.Pass, object rule.Part, message, schema, url, context, how string) ask {
+	a.message, a.schema, a.url, a.context = p.Member(object, message), p.Member(object, schema), p.Member(object, url), p.Member(object, context)
+	if m := p.Member(object, how); a.url.Value != nil || m.Value != nil && (m.Value.Str == "url" || m.Value.Name == "ElicitationModeURL") {
 		a.mode = link
 	}
 	return a
 }
-
-// maxHops bounds how many names lead to a value.
-const maxHops = 4
-
-// written gives the value that a name stands for where it is assigned once and
-// written out in this file, and the value itself else.
-func written(p *rule.Pass, at part) part {
-	for range maxHops {
-		if at.v == nil {
-			return at
-		}
-		switch {
-		case at.v.Op == program.OpUnary && at.v.Name == "&" && len(at.v.Args) == 1:
-			at.v = at.v.Args[0]
-		case at.v.Op == program.OpCast:
-			at.v = at.v.X
-		case at.v.Op == program.OpIdent:
-			b := p.File.Lookup(at.fn, at.v.Name)
-			if b.Kind != program.BoundLocal || len(b.Assigns) != 1 {
-				return at
-			}
-			to := b.Assigns[0]
-			if to.Kind != program.AssignValue || to.Value == nil || len(to.Path) > 0 {
-				return at
-			}
-			at = part{to.Func, to.Value}
-		default:
-			return at
-		}
-	}
-	return at
-}
-
-// member gives what an object that is written out holds under a name.
-func member(p *rule.Pass, object part, name string) part {
-	if object.v == nil || object.v.Op != program.OpObject {
-		return part{}
-	}
-	for _, pair := range object.v.Args {
-		if pair != nil && pair.Op == program.OpPair && pair.Name == name {
-			return written(p, part{object.fn, pair.X})
-		}
-	}
-	return part{}
-}
-
-// span gives the place of a part, absolute.
-func (a part) span(p *rule.Pass) source.Span { return a.v.Span.Shift(p.File.Funcs[a.fn].Start) }
-
-// source gives the text of a part as it is written.
-func (a part) source(p *rule.Pass) string { return p.File.Tree.Text.Slice(a.span(p)) }
 
 // maxDepth bounds how deep a text is nested that is put together of others.
 const maxDepth = 6
 
 // spelled gives a text as far as it is written out; each value in it stands as its
 // source between braces.
-func spelled(p *rule.Pass, a part, depth int) string {
-	if a.v == nil || depth == 0 {
+func spelled(p *rule.Pass, a rule.Part, depth int) string {
+	if a.Value == nil || depth == 0 {
 		return ""
 	}
-	v := a.v
-	inner := func(x *program.Value) string { return spelled(p, written(p, part{a.fn, x}), depth-1) }
+	v := a.Value
+	inner := func(x *program.Value) string {
+		return spelled(p, p.Written(rule.Part{Func: a.Func, Value: x}), depth-1)
+	}
 	switch v.Op {
 	case program.OpConst:
 		if v.Const == program.ConstString {
@@ -283,7 +228,7 @@ func spelled(p *rule.Pass, a part, depth int) string {
 			return text
 		}
 	}
-	return "{" + a.source(p) + "}"
+	return "{" + p.TextOf(a) + "}"
 }
 
 // formatted gives the text that a call makes of a format or of a query's pairs.
@@ -320,12 +265,8 @@ func formatted(v *program.Value, inner func(*program.Value) string) (string, boo
 
 // tool gives the name of the entry that a function serves, empty if it is not known.
 func tool(p *rule.Pass, fn int) string {
-	for ; fn > 0; fn = p.File.Funcs[fn].Parent {
-		for _, e := range p.Facts.Entries {
-			if e.Handler == fn && !e.Elsewhere {
-				return e.Name
-			}
-		}
+	if e := p.Serves(fn); e != nil {
+		return e.Name
 	}
 	return ""
 }

@@ -14,11 +14,11 @@ import (
 // that opens doors for whoever reads it.
 func elicitationURLSensitive(p *rule.Pass) {
 	for _, a := range asks(p, link) {
-		if a.url.v == nil {
+		if a.url.Value == nil {
 			continue
 		}
 		if name := sensitiveQuery(spelled(p, a.url, maxDepth)); name != "" {
-			p.Report(rule.Finding{Span: a.url.span(p), Tool: tool(p, a.call.Func), Parameter: name, Sink: a.call.Value.X.Name})
+			p.Report(rule.Finding{Span: p.SpanOf(a.url), Tool: tool(p, a.call.Func), Parameter: name, Sink: a.call.Value.X.Name})
 		}
 	}
 }
@@ -59,14 +59,14 @@ func sensitiveQuery(address string) string {
 func cleartextElicitationURL(p *rule.Pass) {
 	seen := map[source.Span]bool{}
 	for _, a := range asks(p, link) {
-		if a.url.v == nil {
+		if a.url.Value == nil {
 			continue
 		}
 		address := spelled(p, a.url, maxDepth)
 		if !remoteCleartext(address) {
 			continue
 		}
-		span := a.url.span(p)
+		span := p.SpanOf(a.url)
 		f := rule.Finding{Span: span, Tool: tool(p, a.call.Func), Sink: a.call.Value.X.Name}
 		if at := strings.Index(p.File.Tree.Text.Slice(span), "http://"); at >= 0 {
 			start := span.Start + uint32(at)

@@ -32,9 +32,9 @@ func elicitedSecret(p *rule.Pass) {
 			}
 		}
 		takesText := !known || slices.ContainsFunc(list, func(f field) bool { return f.open })
-		if f.Parameter == "" && takesText && a.schema.v != nil && !closedValue(p, a.schema) {
+		if f.Parameter == "" && takesText && a.schema.Value != nil && !closedValue(p, a.schema) {
 			if what := secretAsked(spelled(p, a.message, maxDepth)); what != "" {
-				f = rule.Finding{Span: a.message.span(p), Parameter: what}
+				f = rule.Finding{Span: p.SpanOf(a.message), Parameter: what}
 			}
 		}
 		if f.Parameter == "" || seen[f.Span] {
@@ -53,25 +53,25 @@ type field struct {
 	span source.Span
 	open bool // it takes any text or number, not one of a few answers
 	// words is the place of text, empty where it is not one literal.
-	words part
+	words rule.Part
 }
 
 // fields gives the fields of a schema that is written out; known is false where
 // there may be others.
-func fields(p *rule.Pass, at part, depth int) (list []field, known bool) {
-	at = written(p, at)
-	if at.v == nil || depth == 0 {
+func fields(p *rule.Pass, at rule.Part, depth int) (list []field, known bool) {
+	at = p.Written(at)
+	if at.Value == nil || depth == 0 {
 		return nil, false
 	}
-	switch v := at.v; v.Op {
+	switch v := at.Value; v.Op {
 	case program.OpIdent:
-		if b := p.File.Lookup(at.fn, v.Name); b.Kind == program.BoundClass && p.File.Lang == source.Python {
+		if b := p.File.Lookup(at.Func, v.Name); b.Kind == program.BoundClass && p.File.Lang == source.Python {
 			return classFields(p, b, depth), true
 		}
 	case program.OpObject:
 		for _, name := range []string{"properties", "Properties"} {
-			if properties := member(p, at, name); properties.v != nil {
-				return propertyFields(p, properties), properties.v.Op == program.OpObject
+			if properties := p.Member(at, name); properties.Value != nil {
+				return propertyFields(p, properties), properties.Value.Op == program.OpObject
 			}
 		}
 	case program.OpCall:
@@ -81,16 +81,16 @@ func fields(p *rule.Pass, at part, depth int) (list []field, known bool) {
 		switch v.X.Name {
 		case "model_json_schema", "schema":
 			if v.X.X != nil && len(v.Args) == 0 {
-				return fields(p, part{at.fn, v.X.X}, depth-1)
+				return fields(p, rule.Part{Func: at.Func, Value: v.X.X}, depth-1)
 			}
 		case "object", "strictObject", "looseObject":
 			if len(v.Args) > 0 {
-				properties := written(p, part{at.fn, v.Args[0]})
-				return propertyFields(p, properties), properties.v != nil && properties.v.Op == program.OpObject
+				properties := p.Written(rule.Part{Func: at.Func, Value: v.Args[0]})
+				return propertyFields(p, properties), properties.Value != nil && properties.Value.Op == program.OpObject
 			}
 		case "toJSONSchema", "zodToJsonSchema":
 			if len(v.Args) > 0 {
-				return fields(p, part{at.fn, v.Args[0]}, depth-1)
+				return fields(p, rule.Part{Func: at.Func, Value: v.Args[0]}, depth-1)
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func classFields(p *rule.Pass, b program.Binding, depth int) []field {
 		if f.Value != nil && f.Value.Op == program.OpCall {
 			for _, a := range f.Value.Args {
 				if a != nil && a.Op == program.OpKeyword && (a.Name == "description" || a.Name == "title") {
-					one.words = written(p, part{b.Func, a.X})
+					one.words = p.Written(rule.Part{Func: b.Func, Value: a.X})
 					one.text += spelled(p, one.words, maxDepth) + " "
 				}
 			}
@@ -129,26 +129,26 @@ func classFields(p *rule.Pass, b program.Binding, depth int) []field {
 }
 
 // propertyFields gives the fields of the properties of a JSON schema or of a shape of zod.
-func propertyFields(p *rule.Pass, at part) []field {
-	if at.v == nil || at.v.Op != program.OpObject {
+func propertyFields(p *rule.Pass, at rule.Part) []field {
+	if at.Value == nil || at.Value.Op != program.OpObject {
 		return nil
 	}
 	var all []field
-	for _, pair := range at.v.Args {
+	for _, pair := range at.Value.Args {
 		if pair == nil || pair.Op != program.OpPair || pair.Name == "" || pair.X == nil {
 			continue
 		}
-		value := written(p, part{at.fn, pair.X})
-		one := field{name: pair.Name, span: part{at.fn, pair}.span(p), open: value.v == nil || !closedValue(p, value)}
+		value := p.Written(rule.Part{Func: at.Func, Value: pair.X})
+		one := field{name: pair.Name, span: p.SpanOf(rule.Part{Func: at.Func, Value: pair}), open: value.Value == nil || !closedValue(p, value)}
 		for _, name := range []string{"title", "description", "Title", "Description"} {
-			if words := member(p, value, name); words.v != nil {
+			if words := p.Member(value, name); words.Value != nil {
 				one.words = words
 				one.text += spelled(p, words, maxDepth) + " "
 			}
 		}
-		for v := value.v; v != nil && v.Op == program.OpCall && v.X != nil; v = v.X.X {
+		for v := value.Value; v != nil && v.Op == program.OpCall && v.X != nil; v = v.X.X {
 			if v.X.Name == "describe" && len(v.Args) > 0 {
-				one.words = written(p, part{value.fn, v.Args[0]})
+				one.words = p.Written(rule.Part{Func: value.Func, Value: v.Args[0]})
 				one.text += spelled(p, one.words, maxDepth) + " "
 			}
 		}
@@ -159,17 +159,17 @@ func propertyFields(p *rule.Pass, at part) []field {
 
 // closedValue reports whether a schema of one value leaves but a few answers: yes or
 // no, or one of a list.
-func closedValue(p *rule.Pass, at part) bool {
-	v := at.v
+func closedValue(p *rule.Pass, at rule.Part) bool {
+	v := at.Value
 	switch v.Op {
 	case program.OpObject:
 		for _, name := range []string{"enum", "Enum", "oneOf", "OneOf", "const"} {
-			if member(p, at, name).v != nil {
+			if p.Member(at, name).Value != nil {
 				return true
 			}
 		}
 		for _, name := range []string{"type", "Type"} {
-			if kind := member(p, at, name); kind.v != nil && kind.v.Str == "boolean" {
+			if kind := p.Member(at, name); kind.Value != nil && kind.Value.Str == "boolean" {
 				return true
 			}
 		}

@@ -19,17 +19,17 @@ var (
 func linkInForm(p *rule.Pass) {
 	seen := map[source.Span]bool{}
 	for _, a := range asks(p, form) {
-		texts := []part{a.message}
+		texts := []rule.Part{a.message}
 		list, _ := fields(p, a.schema, maxDepth)
 		for _, f := range list {
 			texts = append(texts, f.words)
 		}
 		for _, words := range texts {
-			if words.v == nil || seen[words.span(p)] || !linked(spelled(p, words, maxDepth)) {
+			if words.Value == nil || seen[p.SpanOf(words)] || !linked(spelled(p, words, maxDepth)) {
 				continue
 			}
-			seen[words.span(p)] = true
-			p.Report(rule.Finding{Span: words.span(p), Tool: tool(p, a.call.Func), Sink: a.call.Value.X.Name})
+			seen[p.SpanOf(words)] = true
+			p.Report(rule.Finding{Span: p.SpanOf(words), Tool: tool(p, a.call.Func), Sink: a.call.Value.X.Name})
 			break
 		}
 	}

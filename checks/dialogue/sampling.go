@@ -14,15 +14,15 @@ import (
 func samplingContext(p *rule.Pass) {
 	for _, a := range asks(p, sampling) {
 		c := a.context
-		if c.v == nil || c.v.Op != program.OpConst || c.v.Str != "allServers" && c.v.Str != "thisServer" {
+		if c.Value == nil || c.Value.Op != program.OpConst || c.Value.Str != "allServers" && c.Value.Str != "thisServer" {
 			continue
 		}
-		f := rule.Finding{Span: c.span(p), Tool: tool(p, a.call.Func), Parameter: c.v.Str, Sink: a.call.Value.X.Name}
-		if at := strings.Index(c.source(p), c.v.Str); at >= 0 {
+		f := rule.Finding{Span: p.SpanOf(c), Tool: tool(p, a.call.Func), Parameter: c.Value.Str, Sink: a.call.Value.X.Name}
+		if at := strings.Index(p.TextOf(c), c.Value.Str); at >= 0 {
 			start := f.Span.Start + uint32(at)
 			f.Fixes = []rule.Fix{{
 				Title:     "Ask for no context",
-				Edits:     []rule.Edit{{Path: p.File.Path, Span: source.Span{Start: start, End: start + uint32(len(c.v.Str))}, New: "none"}},
+				Edits:     []rule.Edit{{Path: p.File.Path, Span: source.Span{Start: start, End: start + uint32(len(c.Value.Str))}, New: "none"}},
 				Preferred: true,
 			}}
 		}

@@ -98,23 +98,32 @@ func readManifests(dir string) map[string]string {
 }
 
 // identify gives the facts of a file with the versions of its servers and transports filled in,
-// and the revision of the specification that they target: the oldest of theirs.
+// and the revision of the specification that they target: the oldest of theirs. A file
+// without a server targets what the SDK of its tools does.
 func (m *manifests) identify(path string, facts *mcp.Facts) (with *mcp.Facts, revision string) {
 	if !facts.Part && len(facts.Routes) > 0 && !m.speakMCP(path) {
 		facts = facts.WithoutRoutes()
 	}
-	if len(facts.Servers)+len(facts.Transports) == 0 {
+	if len(facts.Servers)+len(facts.Transports)+len(facts.Entries) == 0 {
 		return facts, ""
 	}
 	versions := m.near(path)
+	speaks := func(sdk mcp.SDK, version string) {
+		if r := mcp.Revision(sdk, version); r != "" && (revision == "" || r < revision) {
+			revision = r
+		}
+	}
+	if len(facts.Servers) == 0 {
+		for _, e := range facts.Entries {
+			speaks(e.SDK, versions[e.SDK.Package()])
+		}
+	}
 	known := *facts // the facts of an earlier version may share what is in them
 	known.Servers = slices.Clone(facts.Servers)
 	for i := range known.Servers {
 		s := &known.Servers[i]
 		s.Version = versions[s.SDK.Package()]
-		if r := mcp.Revision(s.SDK, s.Version); r != "" && (revision == "" || r < revision) {
-			revision = r
-		}
+		speaks(s.SDK, s.Version)
 	}
 	known.Transports = slices.Clone(facts.Transports)
 	for i := range known.Transports {
