@@ -11,7 +11,7 @@ import (
 // authority is the factor "tools" that a use shows, in halves: 1 for scoped
 // reading and writing, 2 for broad authority such as a shell or a query.
 var authority = map[flow.SinkKind]int{
-	flow.Shell: 2, flow.Program: 2, flow.Eval: 2, flow.Deserialize: 2, flow.Query: 2, flow.WholeQuery: 2,
+	flow.Shell: 2, flow.Program: 2, flow.Eval: 2, flow.Sandbox: 2, flow.Template: 2, flow.Deserialize: 2, flow.Query: 2, flow.WholeQuery: 2,
 	flow.Argv: 1, flow.Operand: 1, flow.PathWrite: 1, flow.PathDelete: 1, flow.Body: 1, flow.Open: 1,
 }
 

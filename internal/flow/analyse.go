@@ -735,5 +735,7 @@ var sinkText = map[SinkKind]string{
 	Request: "decides where a request goes", Navigate: "decides which page a browser opens", Body: "is sent along with a request", Header: "is a header of a request",
 	Query: "becomes text of a query", WholeQuery: "is the whole query", SearchQuery: "becomes text of a search", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
 	Stdout: "is written to standard output", ResultSink: "returns to the model", Redirect: "decides where a browser is sent",
+	Sandbox: "is run as code", Template: "is compiled as a template", Environment: "names variables of the environment of a program",
+	Unpack: "is unpacked to where its members say", Pattern: "becomes a regular expression", SlowMatch: "is matched with an expression that may take forever",
 	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",
 }

@@ -33,6 +33,7 @@ func (f *frame) applyModel(m *model, name string, callee *program.Value, args *a
 		}
 	}
 	f.sentAlong(m, name, args, v)
+	f.slowMatch(m, name, args, v)
 	called := f.callbacks(m, args, v)
 	if m.Ensures != 0 {
 		f.ensure(m, args, v)
@@ -164,6 +165,10 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		// Options in an object: another sink says which of them matters.
 		x = &value{atoms: x.atoms}
 	}
+	if s.Kind == Environment && x != nil {
+		// A name of ours with a value of the caller's is as it should be.
+		x = &value{atoms: x.atoms}
+	}
 	if (s.Kind == Request || s.Kind == Navigate) && x != nil && urlTypes[x.typ] {
 		x = &value{atoms: asURL(x)}
 	}
@@ -287,7 +292,7 @@ func (f *frame) mutates(m *model, kind SinkKind, args *arguments, x *value) bool
 		return *m.Mutates
 	}
 	switch kind {
-	case PathWrite, PathDelete, Shell, Program, Argv, Eval, Connect, Destroy, Send:
+	case PathWrite, PathDelete, Shell, Program, Argv, Eval, Sandbox, Connect, Unpack, Destroy, Send:
 		return true
 	case Request:
 		return f.mutatingRequest(m, args)

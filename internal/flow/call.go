@@ -793,7 +793,7 @@ func harmless(kind SinkKind, a *atom) bool {
 // thing of the call's own as it is what went in; a text that is run is rarely so.
 func severe(kind SinkKind) bool {
 	switch kind {
-	case Shell, Eval, Query, Deserialize, Program, Connect, Log, Stdout, ResultSink, Body:
+	case Shell, Eval, Sandbox, Template, Query, Deserialize, Program, Connect, Log, Stdout, ResultSink, Body:
 		return true
 	}
 	return false

@@ -59,10 +59,10 @@ var concerns = map[proofs][]SinkKind{
 	proveBadSuffix:    {Request, Redirect, Open},
 	proveBelow:        {PathRead, PathWrite, PathDelete},
 	proveLiteral:      {Request, Redirect},
-	proveLoosePattern: {Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Redirect, Open, Query, Eval},
-	proveWidePattern:  {Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Query, Eval},
-	proveDenied:       {Shell, Eval},
-	proveUnlisted:     {Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Redirect, Open, Query, WholeQuery, Eval},
+	proveLoosePattern: {Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Redirect, Open, Query, Eval, Sandbox, Template},
+	proveWidePattern:  {Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Query, Eval, Sandbox, Template},
+	proveDenied:       {Shell, Eval, Sandbox, Template},
+	proveUnlisted:     {Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Redirect, Open, Query, WholeQuery, Eval, Sandbox, Template},
 }
 
 // matters reports whether a check that fails stands between a value and a sink:

@@ -29,7 +29,9 @@ const (
 	Query       SinkKind = "query"       // the text of a query that a part is put into
 	WholeQuery  SinkKind = "whole-query" // the whole text of a query
 	SearchQuery SinkKind = "search"      // the text of a query in a language that can only search
-	Eval        SinkKind = "eval"        // text run as code, templates included
+	Eval        SinkKind = "eval"        // text run as code
+	Sandbox     SinkKind = "sandbox"     // text run as code within the process, where the language was meant to hold it back
+	Template    SinkKind = "template"    // the text of a template in a language that can call functions
 	Deserialize SinkKind = "deserialize" // bytes turned into objects that may run code
 	Log         SinkKind = "log"         // a log
 	Stdout      SinkKind = "stdout"      // standard output
@@ -37,6 +39,10 @@ const (
 	Redirect    SinkKind = "redirect"    // where a browser is sent
 	Open        SinkKind = "open"        // handed to the desktop's opener
 	Connect     SinkKind = "connect"     // the program or the address of an MCP server that is connected to
+	Environment SinkKind = "environment" // the names of variables in the environment of a program that is started
+	Unpack      SinkKind = "unpack"      // an archive that is unpacked to where its members say
+	Pattern     SinkKind = "pattern"     // the text of a regular expression
+	SlowMatch   SinkKind = "slow-match"  // a text that an expression of ours may take forever to match
 	// What cannot be taken back at a service. Nothing flows there: only who reaches
 	// the call is told.
 	Destroy SinkKind = "destroy" // machines, databases, buckets, clusters are removed

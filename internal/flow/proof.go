@@ -29,6 +29,8 @@ const (
 	proveRelative                     // not an absolute path
 	proveSlight                       // a few characters of a text, or the names of its members: no secret is told by them
 
+	provePlain // each character that means something to a regular expression is escaped
+
 	// What a check holds that fails: enough for nothing, it tells which check
 	// let the value pass.
 	proveBadPrefix    // begins with a place, but not with a separator behind it
@@ -91,8 +93,10 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveHost|proveIdent) != 0
 	case Query:
 		return p&(proveIdent|proveEscaped|proveNoQuote) != 0
-	case Eval:
+	case Eval, Sandbox, Template:
 		return p&(proveIdent|proveNoCode|proveEscaped) != 0
+	case Pattern:
+		return p&(proveIdent|proveNoCode|proveEscaped|provePlain) != 0
 	case Log, Stdout, Body, Header, ResultSink:
 		return p&proveSlight != 0
 	}

@@ -21,6 +21,7 @@ type regexFact struct {
 	anchored bool     // the whole text is bound
 	reason   string   // which mistake, if any
 	lone     *charSet // the characters, where it is one class of them
+	slow     bool     // a backtracking engine may take exponential time
 }
 
 // regexFlags gives ECMAScript's flags in the form of a prefix.
@@ -44,6 +45,7 @@ func (h *home) regex(pattern string, style matchStyle) regexFact {
 		return r
 	}
 	r := lookInto(pattern, style)
+	r.slow = slowPattern(pattern, style)
 	if len(h.patterns) > 1000 {
 		clear(h.patterns)
 	}
