@@ -66,7 +66,8 @@ func (d *Document) Skeleton(lang source.Language) string {
 	return ""
 }
 
-// Example is one program, of one or several files of one language.
+// Example is one program, of one or several files of one language, perhaps with
+// manifests beside them.
 type Example struct {
 	Language source.Language
 	Files    []ExampleFile
@@ -281,6 +282,7 @@ func (p *parser) confidence(n *yaml.Node) error {
 // typescript and javascript both stand for ECMAScript in all its forms.
 var languageNames = map[string]source.Language{
 	"python": source.Python, "typescript": source.TypeScript, "javascript": source.TypeScript, "go": source.Go,
+	"json": source.JSON, "toml": source.TOML,
 }
 
 func (p *parser) languages(n *yaml.Node, into *[]source.Language) error {
@@ -571,7 +573,8 @@ func (f *fence) example() *[]Example {
 	return nil
 }
 
-var defaultNames = map[source.Language]string{source.Python: "server.py", source.TypeScript: "server.ts", source.Go: "server.go"}
+var defaultNames = map[source.Language]string{source.Python: "server.py", source.TypeScript: "server.ts", source.Go: "server.go",
+	source.JSON: "server.json", source.TOML: "pyproject.toml"}
 
 // add puts the block into its section. Blocks with file= that follow each
 // other without text between them are files of one example.
@@ -586,10 +589,13 @@ func (f *fence) add() error {
 		*list = append(*list, Example{Language: f.lang, Files: []ExampleFile{file}, Revision: f.spoken})
 		return nil
 	}
-	if n := len(*list); n > 0 && (*list)[n-1].Language == f.lang {
+	if n := len(*list); n > 0 && ((*list)[n-1].Language == f.lang || (*list)[n-1].Language.Data() || f.lang.Data()) {
 		prev := &(*list)[n-1]
 		if lastFile := prev.Files[len(prev.Files)-1]; f.follows(lastFile) && !slices.ContainsFunc(prev.Files, func(o ExampleFile) bool { return o.Name == f.name }) {
 			prev.Files = append(prev.Files, file)
+			if prev.Language.Data() {
+				prev.Language = f.lang // manifests belong to the code beside them
+			}
 			return nil
 		}
 	}

@@ -4,10 +4,11 @@ package checks
 
 import (
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tailscale/hujson"
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/flow"
@@ -29,7 +30,8 @@ type Tested struct {
 
 // TestDocument runs the examples of a check of the catalogue. Under Vulnerable
 // the check must report the marked lines (a comment "finding" at the end), one
-// to one. Under Safe no check of the catalogue may report anything that has a
+// to one. An example of JSON may hold comments, though a manifest may not: they are
+// white space to the audit. Manifests stand beside the other files of their example. Under Safe no check of the catalogue may report anything that has a
 // score. The fixes of the findings must turn each Vulnerable example that has
 // any into the Fixed example of the same language, in their order, and the
 // check must not report there what had a fix. A Skeleton is code that can be read.
@@ -67,7 +69,7 @@ func (c *Catalogue) TestDocument(check *Check) Tested {
 	}
 	for _, e := range doc.Skeletons {
 		for _, f := range e.Files {
-			tree := source.Parse(source.LanguageOf(f.Name), source.NewText(f.Text), false)
+			tree := parseExample(f.Name, f.Text)
 			t.parses(f, f.Line, tree)
 			tree.Close()
 		}
@@ -93,14 +95,38 @@ type audited struct {
 	found []rule.Finding
 }
 
+// parseExample parses a file of an example. Comments in JSON count as white space.
+func parseExample(name, text string) *source.Tree {
+	lang := source.LanguageOf(name)
+	if plain, err := hujson.Standardize([]byte(text)); err == nil && lang == source.JSON {
+		text = string(plain)
+	}
+	return source.Parse(lang, source.NewText(text), false)
+}
+
+const exampleFolder = "/example/"
+
+// manifests gives those of the example's files that tell of its server.
+func (e *Example) manifests() (all []*mcp.Manifest) {
+	for _, f := range e.Files {
+		if lang := source.LanguageOf(f.Name); lang.Data() {
+			if m := mcp.ReadManifest(exampleFolder+f.Name, parseExample(f.Name, f.Text)); m != nil {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
 // audit runs the whole catalogue over one file of an example, as of a server that
 // speaks the revision that the example names.
 func (t *tester) audit(e *Example, f ExampleFile, text string) audited {
-	a := audited{text: source.NewText(text)}
-	a.tree = source.Parse(source.LanguageOf(f.Name), a.text, false)
-	prog := program.Lower(path.Join("/example", f.Name), a.tree, nil)
+	a := audited{text: source.NewText(text), tree: parseExample(f.Name, text)}
+	prog := program.Lower(exampleFolder+f.Name, a.tree, nil)
 	facts := mcp.Recognise(prog, nil)
-	found, lost := t.catalogue.Run(&rule.Pass{File: prog, Facts: facts, Flow: flow.Analyse(facts, nil), Revision: e.Revision})
+	found, lost := t.catalogue.Run(&rule.Pass{
+		File: prog, Facts: facts, Flow: flow.Analyse(facts, nil), Revision: e.Revision, Manifests: e.manifests,
+	})
 	for _, l := range lost {
 		t.failf(f.Line, "%s", l)
 	}

@@ -82,7 +82,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 	if wants(p.Context.Only, kindQuickFix) {
 		for _, f := range found {
 			d := []protocol.Diagnostic{s.diagnostic(ctx, v, res, f)}
-			if err := offerFor(f, d, v.lesson(orPath(f.Path, res.Path), f.Check).Sketch, offer); err != nil {
+			if err := offerFor(res.Path, f, d, v.lesson(orPath(f.Path, res.Path), f.Check).Sketch, offer); err != nil {
 				return nil, err
 			}
 			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check, p.TextDocument.URI)
@@ -104,12 +104,15 @@ var suppressionReasons = []string{"false alarm", "accepted risk"}
 
 // offerFor offers what can be done about one finding. sketch is that of the guard,
 // empty where there is none.
-func offerFor(f *audit.Finding, d []protocol.Diagnostic, sketch string, offer func(protocol.CodeAction, actionData) error) error {
+func offerFor(path string, f *audit.Finding, d []protocol.Diagnostic, sketch string, offer func(protocol.CodeAction, actionData) error) error {
 	for i, fix := range f.Fixes {
 		a := protocol.CodeAction{Title: plain(fix.Title), Kind: kindQuickFix, Diagnostics: d, IsPreferred: fix.Preferred}
 		if err := offer(a, actionData{Deed: deedFix, Fingerprint: f.Fingerprint, Fix: i}); err != nil {
 			return err
 		}
+	}
+	if source.LanguageOf(path) == source.JSON {
+		return nil // it has no comments, which all that follows is made of
 	}
 	if len(f.Fixes) == 0 && sketch != "" {
 		a := protocol.CodeAction{Title: sketchTitle, Kind: kindQuickFix, Diagnostics: d}
@@ -291,7 +294,8 @@ func comment(res *audit.FileResult, marker, check, reason string) string {
 
 // commentLead gives what begins a comment in a file's language.
 func commentLead(path string) string {
-	if source.LanguageOf(path) == source.Python {
+	switch source.LanguageOf(path) {
+	case source.Python, source.TOML:
 		return "#"
 	}
 	return "//"

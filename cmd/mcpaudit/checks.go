@@ -55,7 +55,7 @@ Exit codes: 0 some are listed, 1 none fits, 2 wrong usage.`,
 	}
 	c.Flags().StringVar(&siteDir, "site", "", "write the catalogue as static pages into `DIR`")
 	c.Flags().StringVar(&class, "class", "", "list this `CLASS` alone")
-	c.Flags().StringVar(&language, "language", "", "list checks for this `LANGUAGE` alone: python, typescript, javascript, go")
+	c.Flags().StringVar(&language, "language", "", "list checks for this `LANGUAGE` alone: python, typescript, javascript, go, json, toml")
 	c.Flags().StringArrayVar(&rules, "rules", nil, "list the rules and checks of a `FILE` or folder too; may be repeated")
 	return c
 }

@@ -51,7 +51,7 @@ func (o DiscoverOptions) maxSize() int64 {
 // Skip is a file or folder that is not audited, with the reason in plain words.
 type Skip struct{ Path, Reason string }
 
-// Source is a file that is audited. A manifest's language is source.None.
+// Source is a file that is audited, or a manifest. One that may be a server's is both.
 type Source struct {
 	Path  string // absolute, as the operating system writes it
 	Rel   string // with slashes, relative to the root it was found under
@@ -319,7 +319,8 @@ func (w *walker) file(path string, mode fs.FileMode, named bool) {
 	s := Source{Path: path, Rel: filepath.ToSlash(rel), Lang: lang, Named: named}
 	if manifest {
 		w.Manifests = append(w.Manifests, s)
-	} else {
+	}
+	if lang != source.None {
 		w.Files = append(w.Files, s)
 	}
 }

@@ -68,7 +68,7 @@ func TestDiscover(t *testing.T) {
 				"x.d.ts": "", "x.d.mts": "", "x.pyi": "", "README.md": "", "logo.png": "", "empty/": "",
 				"package.json": "", "pyproject.toml": "", "go.mod": "", "server.json": "", "manifest.json": "", "requirements.txt": "", "other.json": "",
 			},
-			want:      "K.PY a.py b.js c.mjs d.cjs e.jsx f.ts g.mts h.cts i.tsx j.go",
+			want:      "K.PY a.py b.js c.mjs d.cjs e.jsx f.ts g.mts h.cts i.tsx j.go manifest.json package.json pyproject.toml server.json",
 			manifests: "go.mod manifest.json package.json pyproject.toml requirements.txt server.json",
 		},
 		{

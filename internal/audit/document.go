@@ -214,6 +214,7 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, ar
 	}
 	res.Notes = append(res.Notes, p.lost...)
 	pass := &rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision}
+	pass.Manifests = func() []*mcp.Manifest { return r.manifests.serving(d.path) }
 	if around != nil {
 		pass.Program = func() *mcp.Gates {
 			res.gates = around.gates

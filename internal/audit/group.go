@@ -61,6 +61,10 @@ func load(f Source, r *ruling) loaded {
 		l.skip = &Skip{Path: f.Path, Reason: "not a language that is audited"}
 		return l
 	}
+	if f.Lang.Data() {
+		l.skip = unfitManifest(f.Path, l.text)
+		return l
+	}
 	l.imported = program.Imported(f.Lang, l.text.String())
 	return l
 }

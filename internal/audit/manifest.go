@@ -11,15 +11,25 @@ import (
 	"sync"
 
 	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/source"
 )
 
 // manifests remembers what the manifests of folders say. It may be shared.
 type manifests struct {
 	mu      sync.Mutex
 	folders map[string]map[string]string // by folder; nil where there is none
+	servers map[string]serverFolder
 }
 
-func newManifests() *manifests { return &manifests{folders: map[string]map[string]string{}} }
+// serverFolder is what a folder holds that tells of a server.
+type serverFolder struct {
+	manifests []*mcp.Manifest
+	end       bool // it is the top of a project: what lies above speaks of others
+}
+
+func newManifests() *manifests {
+	return &manifests{folders: map[string]map[string]string{}, servers: map[string]serverFolder{}}
+}
 
 // maxManifest is the size in bytes above which a manifest is not read, and
 // maxClimb how many folders above a file are looked at.
@@ -60,7 +70,7 @@ func (m *manifests) speakMCP(path string) bool {
 			break
 		}
 		for name := range m.near(path) {
-			if strings.Contains(name, "mcp") || strings.Contains(name, "modelcontextprotocol") {
+			if mcp.Speaks(name) {
 				return true
 			}
 		}
@@ -95,6 +105,68 @@ func readManifests(dir string) map[string]string {
 		}
 	}
 	return all
+}
+
+// serving gives the manifests of the server that a file belongs to: a server.json and
+// the manifest of a bundle, from the folders between the file and the top of its
+// project. A bundle that lies below the top tells of what it packs.
+func (m *manifests) serving(path string) []*mcp.Manifest {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	dir := filepath.Dir(path)
+	var all []*mcp.Manifest
+	for range maxClimb {
+		folder, known := m.servers[dir]
+		if !known {
+			folder = readServerFolder(dir)
+			m.servers[dir] = folder
+		}
+		all = append(all, folder.manifests...)
+		up := filepath.Dir(dir)
+		if folder.end || up == dir {
+			break
+		}
+		dir = up
+	}
+	return all
+}
+
+// projectFiles are what the top folder of a project holds.
+var projectFiles = []string{"package.json", "pyproject.toml", "go.mod", ".git"}
+
+func readServerFolder(dir string) serverFolder {
+	var f serverFolder
+	for _, name := range []string{"server.json", "manifest.json"} {
+		file := filepath.Join(dir, name)
+		if data := readManifest(file); data != nil {
+			text := source.NewText(strings.TrimPrefix(string(data), "\ufeff"))
+			if found := mcp.ReadManifest(file, source.Parse(source.JSON, text, false)); found != nil {
+				f.manifests = append(f.manifests, found)
+			}
+		}
+	}
+	for _, name := range projectFiles {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			f.end = true
+		}
+	}
+	return f
+}
+
+// notServers is why a document is left alone that only has the name of a manifest.
+const notServers = "not a manifest of an MCP server"
+
+// unfitManifest says why a document is not audited, or gives nil. One that cannot be
+// read is audited where it seems to be a server's: the result says what is wrong.
+func unfitManifest(path string, text *source.Text) *Skip {
+	if size := int64(text.Len()); size > maxManifest {
+		return &Skip{path, tooLarge(size, maxManifest)}
+	}
+	tree := source.Parse(source.LanguageOf(path), text, false)
+	if tree.Fault != nil && mcp.Speaks(text.String()) || mcp.ReadManifest(path, tree) != nil {
+		return nil
+	}
+	return &Skip{path, notServers}
 }
 
 // identify gives the facts of a file with the versions of its servers and transports filled in,

@@ -90,7 +90,7 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 		}
 	}
 	for i, res := range results {
-		if files[i].skip != nil {
+		if s := files[i].skip; s != nil && (s.Reason != notServers || files[i].Named) {
 			rep.Skipped = append(rep.Skipped, *files[i].skip)
 		}
 		if res != nil {

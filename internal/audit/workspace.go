@@ -148,7 +148,7 @@ func (w *Workspace) Open(path string, version int32, text string) bool {
 	w.Close(path)
 	t := source.NewText(text)
 	a := w.areas.of(path)
-	if int64(len(text)) > a.discovery().maxSize() {
+	if size := int64(len(text)); size > a.discovery().maxSize() || lang.Data() && size > maxManifest {
 		return false
 	}
 	w.open[path] = newDocument(path, a.rel(path), a.ruling, version, t, lang, true)
@@ -197,7 +197,7 @@ func (w *Workspace) Close(path string) {
 	if d := w.open[path]; d != nil {
 		d.tree.Close()
 		delete(w.open, path)
-		w.FileChanged(path)
+		w.forget(path)
 	}
 }
 
@@ -212,8 +212,16 @@ func (w *Workspace) FileChanged(path string) {
 				w.judgeAnew(i, &r, true)
 			}
 		}
-		return
+		if source.LanguageOf(path) == source.None {
+			return
+		}
 	}
+	w.forget(path)
+}
+
+// forget drops what is known of a file on disk, and of what belongs to it.
+func (w *Workspace) forget(path string) {
+	name, dir := filepath.Base(path), filepath.Dir(path)
 	next, home := slices.Clone(w.areas), w.areas.of(path)
 	for i, a := range w.areas {
 		ignores := name == ".gitignore" && w.areas.depends(a, dir)

@@ -57,6 +57,8 @@ func (s SDK) Package() string {
 // Facts is what one file shows. It is immutable.
 type Facts struct {
 	File *program.File
+	// Manifest is set where the file is a manifest of a server; then all else is empty.
+	Manifest *Manifest
 	// Part is set where the file belongs to an MCP server: it imports an SDK or
 	// registers something with one. All else but Routes is empty where it is not set.
 	Part       bool

@@ -70,6 +70,10 @@ type recogniser struct {
 // what the edit left untouched is not searched again; prev may be nil.
 func Recognise(f *program.File, prev *Facts) *Facts {
 	facts := &Facts{File: f}
+	if f.Lang.Data() {
+		facts.Manifest = ReadManifest(f.Path, f.Tree)
+		return facts
+	}
 	words := wordsOf(f.Lang)
 	if words == nil || !mentions(f) {
 		return facts

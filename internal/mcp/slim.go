@@ -13,7 +13,7 @@ func (f *Facts) Slim() *Facts {
 		entry.Schema = nil
 		slim.Entries[i] = &entry
 	}
-	slim.messagesIn = nil
+	slim.messagesIn, slim.Manifest = nil, nil
 	slim.Unfollowed, slim.Registrations = nil, nil
 	return &slim
 }

@@ -48,6 +48,9 @@ func NewLayout(root string, paths []string, m Manifests) *Layout {
 	for _, p := range paths {
 		p = clean(p)
 		lang := source.LanguageOf(p)
+		if lang.Data() {
+			continue // nothing in it can be imported as code
+		}
 		l.files[p] = lang
 		if lang == source.Go && !strings.HasSuffix(p, "_test.go") {
 			l.packages[path.Dir(p)] = append(l.packages[path.Dir(p)], p)

@@ -37,6 +37,9 @@ func Lower(path string, tree *source.Tree, prev *File) *File {
 	if tree.Abandoned() {
 		f.Truncated = []Truncation{{tree.Span(0), "took too long to parse"}}
 	}
+	if tree.Fault != nil {
+		f.Truncated = []Truncation{{tree.Fault.Span, tree.Fault.Reason}}
+	}
 	var body func()
 	switch {
 	case tree.Language == source.Python:

@@ -19,6 +19,9 @@ type Pass struct {
 	// Revision of the specification that the server targets, such as
 	// 2025-11-25; empty if it is not known.
 	Revision string
+	// Manifests gives the manifests of the server that the file belongs to, those for
+	// a registry and of bundles; nil where they are not known.
+	Manifests func() []*mcp.Manifest
 	// Program gives what finds what stands before the code of this file in all files
 	// of its program; it is nil, or gives nil, where the file is looked at alone.
 	Program func() *mcp.Gates

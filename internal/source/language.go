@@ -26,10 +26,12 @@ const (
 	TypeScript
 	TSX
 	Go
+	JSON // manifests alone, as TOML
+	TOML
 	numLanguages
 )
 
-var languageNames = [numLanguages]string{"", "python", "javascript", "typescript", "tsx", "go"}
+var languageNames = [numLanguages]string{"", "python", "javascript", "typescript", "tsx", "go", "json", "toml"}
 
 // String gives the language's name in lower case, as in rules and reports.
 func (l Language) String() string { return languageNames[l] }
@@ -37,14 +39,24 @@ func (l Language) String() string { return languageNames[l] }
 // ECMAScript reports whether l is JavaScript or one of its supersets.
 func (l Language) ECMAScript() bool { return l == JavaScript || l == TypeScript || l == TSX }
 
+// Data reports whether l is a language of documents that hold values and no code.
+func (l Language) Data() bool { return l == JSON || l == TOML }
+
+// manifests are the documents that are audited, by name.
+var manifests = map[string]Language{"package.json": JSON, "server.json": JSON, "manifest.json": JSON, "pyproject.toml": TOML}
+
 // LanguageOf gives the language of a file by its name, or None. Files that hold
-// declarations alone (.d.ts, .pyi) are None: nothing in them runs.
+// declarations alone (.d.ts, .pyi) are None: nothing in them runs. Of documents those
+// that may be a server's manifest have a language.
 func LanguageOf(name string) Language {
 	name = strings.ToLower(name)
 	for _, ext := range []string{".d.ts", ".d.mts", ".d.cts"} {
 		if strings.HasSuffix(name, ext) {
 			return None
 		}
+	}
+	if l, ok := manifests[name[strings.LastIndexAny(name, `/\`)+1:]]; ok {
+		return l
 	}
 	switch path.Ext(name) {
 	case ".py", ".pyw":
@@ -88,6 +100,9 @@ func init() {
 		Go:         golang.GetLanguage,
 	} {
 		grammars[l] = sync.OnceValue(func() *Grammar { return newGrammar(l, get()) })
+	}
+	for _, l := range []Language{JSON, TOML} {
+		grammars[l] = sync.OnceValue(func() *Grammar { return dataGrammar(l) })
 	}
 }
 

@@ -74,7 +74,11 @@ type reuse struct{ at, from, count NodeID }
 // the error; such a tree is not Settled, and Settle gives the one of Parse.
 type Tree struct {
 	*Grammar
-	Text      *Text
+	Text *Text
+	// Data is the value that a document of JSON or TOML holds, and Fault says why it
+	// could not be read; one of them is nil. Both are nil for code.
+	Data      *Value
+	Fault     *Fault
 	nodes     []Node
 	reuse     []reuse
 	kept      *kept
@@ -110,6 +114,10 @@ func (k *kept) close() {
 func Parse(l Language, text *Text, keep bool) *Tree {
 	t := &Tree{Grammar: GrammarOf(l), Text: text}
 	t.settled.Store(true)
+	if l.Data() {
+		t.readData()
+		return t
+	}
 	t.parse(nil)
 	t.flatten(nil, hull{})
 	if !keep {

@@ -8,7 +8,7 @@ local M = {}
 
 local defaults = {
   cmd = { 'mcpaudit', 'serve' },
-  filetypes = { 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go' },
+  filetypes = { 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go', 'json', 'toml' },
   -- The nearest folder upwards that holds one of these is the workspace.
   root = { '.mcpaudit.yaml', '.git', 'package.json', 'pyproject.toml', 'go.mod' },
   settings = {}, -- as in .mcpaudit.yaml
