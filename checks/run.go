@@ -12,9 +12,11 @@ import (
 	"mcpaudit/checks/dialogue"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
+	"mcpaudit/checks/oauth"
 	"mcpaudit/checks/operations"
 	"mcpaudit/checks/poisoning"
 	"mcpaudit/checks/secrets"
+	"mcpaudit/checks/sessions"
 	"mcpaudit/checks/transport"
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
@@ -27,9 +29,11 @@ var matchers = merge(
 	auth.Matchers,
 	dialogue.Matchers,
 	honesty.Matchers,
+	oauth.Matchers,
 	operations.Matchers,
 	poisoning.Matchers,
 	secrets.Matchers,
+	sessions.Matchers,
 	transport.Matchers,
 )
 

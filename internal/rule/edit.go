@@ -136,3 +136,48 @@ func Apply(text string, edits []Edit) string {
 	}
 	return b.String() + text[at:]
 }
+
+// ImportNamed gives the name under which a member of a module of Node.js is known in
+// a file, and the edit that makes it known where it is not. ok is false where the
+// name is taken.
+func ImportNamed(f *program.File, module, member string) (name string, edits []Edit, ok bool) {
+	var first *program.Import
+	for i := range f.Imports {
+		im := &f.Imports[i]
+		if im.Func != 0 || im.Type {
+			continue
+		}
+		if first == nil || im.Span.Start < first.Span.Start {
+			first = im
+		}
+		if strings.TrimPrefix(im.Module, "node:") != module {
+			continue
+		}
+		if im.Name == member {
+			return im.Local, nil, true
+		}
+		if (im.Name == "" || im.Name == "default") && im.Local != "" {
+			return im.Local + "." + member, nil, true
+		}
+	}
+	if f.Lookup(0, member).Kind != program.Unbound {
+		return "", nil, false
+	}
+	text, at, quote := f.Tree.Text, uint32(0), `"`
+	line := ""
+	if first != nil {
+		n := text.LineAt(first.Span.Start)
+		at, line = text.LineStart(n), text.Line(n)
+		if strings.Contains(text.Slice(first.Span), "'") || strings.Contains(line, "'") {
+			quote = "'"
+		}
+	} else if strings.HasPrefix(text.String(), "#!") {
+		at = lineAfter(text, 0)
+	}
+	from := quote + "node:" + module + quote
+	made := "import { " + member + " } from " + from + ";\n"
+	if strings.Contains(line, "require(") {
+		made = "const { " + member + " } = require(" + from + ");\n"
+	}
+	return member, []Edit{{Path: f.Path, Span: source.Span{Start: at, End: at}, New: made}}, true
+}

@@ -1,0 +1,50 @@
+// Package sessions holds the matchers of checks on what a server keeps from one
+// request to the next: sessions, handles, and the state that clients send back.
+package sessions
+
+import (
+	"strings"
+
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// Matchers are the matchers of this class, by the name that documents give.
+var Matchers = map[string]rule.Matcher{
+	"predictable-identifier": predictableIdentifier,
+}
+
+// plain gives a name without what styles of writing differ in.
+func plain(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
+}
+
+// overHTTP reports whether the program serves several clients, over HTTP.
+func overHTTP(p *rule.Pass) bool {
+	opened := p.Server().Transports
+	return opened[mcp.StreamableHTTP] || opened[mcp.SSE]
+}
+
+// text gives the source of a function, what is nested in it included.
+func text(p *rule.Pass, fn int) string {
+	f := &p.File.Funcs[fn]
+	if fn == 0 {
+		return p.File.Tree.Text.String()
+	}
+	return p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
+}
+
+// nameOf gives the name that a target of an assignment ends in: sid of self.sid and
+// of session["sid"].
+func nameOf(v *program.Value) string {
+	if v == nil {
+		return ""
+	}
+	switch v.Op {
+	case program.OpIdent, program.OpField, program.OpIndex:
+		return v.Name
+	}
+	return ""
+}
