@@ -12,7 +12,9 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"cookie-without-flags": cookieWithoutFlags,
+	"cookie-without-flags":   cookieWithoutFlags,
+	"oauth-state-unchecked":  oauthStateUnchecked,
+	"redirect-uri-not-exact": redirectURINotExact,
 }
 
 // plain gives a name without what styles of writing differ in.
