@@ -52,6 +52,9 @@ type Check struct {
 	fixer    fixer
 	fixTitle string // of the fixes that patterns make
 	byAudit  bool   // reported by the audit itself
+	// ofValue is set where the flaw is a value that nobody checks, so that all calls
+	// that it reaches in a file have one cause; else each call is one.
+	ofValue bool
 }
 
 // Summary gives the first paragraph of the lesson as plain text.

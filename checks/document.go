@@ -141,6 +141,7 @@ var frontKeys = map[string]func(p *parser, n *yaml.Node) error{
 	"fixer":      (*parser).fixer,
 	"fix-title":  func(p *parser, n *yaml.Node) error { return p.text(n, &p.check.fixTitle) },
 	"by":         (*parser).by,
+	"cause":      (*parser).cause,
 	"guard":      (*parser).guard,
 }
 
@@ -326,6 +327,16 @@ func (p *parser) by(n *yaml.Node) error {
 		return p.errorf(n.Line, "by can only say audit")
 	}
 	p.check.byAudit = true
+	return nil
+}
+
+// cause says what one finding is made for: a value that nobody checks, or else, as
+// where nothing is said, each call that a value reaches.
+func (p *parser) cause(n *yaml.Node) error {
+	if n.Value != "value" {
+		return p.errorf(n.Line, "cause can only say value")
+	}
+	p.check.ofValue = true
 	return nil
 }
 

@@ -101,7 +101,7 @@ func TestParseDocumentErrors(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"---\nid", "id", "own-check.md:1: a check document begins with a line ---"},
 		{"\n---\n#", "\n#", "own-check.md:1: the front matter is not closed"},
-		{"title: A title", "titel: A title", "own-check.md:3: unknown key \"titel\": known are by, class, "},
+		{"title: A title", "titel: A title", "own-check.md:3: unknown key \"titel\": known are by, cause, class, "},
 		{"class: own", "title: B", "own-check.md:5: the key \"title\" stands twice"},
 		{"id: own-check", "id: other", "own-check.md:2: the id \"other\" is not the name of its file, \"own-check\""},
 		{"id: own-check", "id: Own Check", "own-check.md:2: the id \"Own Check\" is not made of lower-case words"},

@@ -56,3 +56,33 @@ server.setRequestHandler(CallToolRequestSchema, async (request) => {
 		}
 	}
 }
+
+// A value that nobody checks is one finding, which tells of all the calls that it
+// reaches and follows the shortest way.
+func TestOneValueIsOneFinding(t *testing.T) {
+	run := tester{catalogue: catalogue(t), check: catalogue(t).ByID("path-traversal")}
+	found := run.audit(&Example{}, ExampleFile{Name: "server.py", Line: 1}, `from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("notes")
+
+
+def size(path):
+    return len(open(path).read())
+
+
+@mcp.tool()
+def show(name: str) -> str:
+    text = open("/srv/" + name).read()
+    return text + str(size("/srv/" + name))
+`).found
+	if len(found) != 1 {
+		t.Fatalf("%d findings, want 1", len(found))
+	}
+	f := found[0]
+	if f.Message != "show lets name choose any file at open (and 1 more)" {
+		t.Errorf("the message is %q", f.Message)
+	}
+	if len(f.Related) != 1 || len(f.Others) != 1 {
+		t.Errorf("related %v, %d others", f.Related, len(f.Others))
+	}
+}

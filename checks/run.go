@@ -199,18 +199,30 @@ type cause struct {
 
 // fromFlows gives one finding for each cause: a call that flows of the rule end
 // in, or a check that fails to stop them. The finding follows the first flow and
-// says how many other tools there are.
+// says how many other tools there are. Where the cause is a value that nobody
+// checks, all calls that it reaches are one.
 func (all *Catalogue) fromFlows(c *Check, p *rule.Pass, r *flowRule) []rule.Finding {
-	var order []cause
-	groups := map[cause][]*flow.Flow{}
+	var flows []*flow.Flow
+	one := causes{}
+	of := map[value]cause{} // the cause that a value was first seen in
 	for _, f := range p.Flow.Flows {
 		if f.Secret != "" || !r.from(f.Kind) || !slices.Contains(r.sinks, f.Sink) {
 			continue
 		}
-		why := cause{span: f.Place().Span}
-		if len(f.Failed) > 0 {
-			why.reason = f.Failed[0].Reason
+		flows = append(flows, f)
+		if c.ofValue && len(f.Failed) == 0 && len(f.Steps) > 0 {
+			v := value{f.Entry, f.Param, f.Sink, f.Steps[0].Path, f.Steps[0].Span}
+			if first, seen := of[v]; seen {
+				one.join(first, causeOf(f))
+			} else {
+				of[v] = causeOf(f)
+			}
 		}
+	}
+	var order []cause
+	groups := map[cause][]*flow.Flow{}
+	for _, f := range flows {
+		why := one.first(causeOf(f))
 		if len(groups[why]) == 0 {
 			order = append(order, why)
 		}
@@ -227,16 +239,48 @@ func (all *Catalogue) fromFlows(c *Check, p *rule.Pass, r *flowRule) []rule.Find
 	return found
 }
 
+func causeOf(f *flow.Flow) cause {
+	why := cause{span: f.Place().Span}
+	if len(f.Failed) > 0 {
+		why.reason = f.Failed[0].Reason
+	}
+	return why
+}
+
+// value is what the outside chooses, a parameter or the place where a request is read,
+// for one kind of use: who accepts that a file is read has not accepted that it is
+// deleted.
+type value struct {
+	entry *mcp.Entry
+	param string
+	sink  flow.SinkKind
+	path  string
+	span  source.Span
+}
+
+// causes joins causes that are one; each leads to an earlier one.
+type causes map[cause]cause
+
+func (c causes) first(why cause) cause {
+	for {
+		earlier, ok := c[why]
+		if !ok {
+			return why
+		}
+		why = earlier
+	}
+}
+
+func (c causes) join(a, b cause) {
+	if a, b = c.first(a), c.first(b); a != b {
+		c[b] = a
+	}
+}
+
 // fromFlow gives the finding of flows with one cause. It is told of by the check
 // for the harm that they do, or by that for the mistake in what should stop them.
 func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
-	// A flow that is sure speaks for those that are not.
-	first := group[0]
-	for _, f := range group {
-		if f.Sure && !first.Sure {
-			first = f
-		}
-	}
+	first := speaker(group)
 	at := first.Place()
 	f := rule.Finding{
 		Check: told.ID, Path: at.Path, Span: at.Span, Parameter: first.Param, Sink: first.Callee,
@@ -252,9 +296,7 @@ func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
 	if first.Entry != nil {
 		f.Tool = first.Entry.Name
 	}
-	for _, s := range first.Steps {
-		f.Steps = append(f.Steps, rule.Step(s))
-	}
+	f.Steps = stepsOf(first)
 	guard := ""
 	for i, g := range first.Failed {
 		if i == 0 {
@@ -270,6 +312,15 @@ func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
 		}
 	}
 	named := f
+	if others := otherCalls(group, first); len(others) > 0 && told == c {
+		for i, g := range others {
+			f.Related = withPlace(f.Related, rule.Step{Path: g.Path, Span: g.Call, Text: "the value reaches " + cmp.Or(g.Callee, "a sink") + " here too"})
+			if i < maxRelated {
+				f.Others = append(f.Others, stepsOf(g))
+			}
+		}
+		named.Sink = fmt.Sprintf("%s (and %d more)", f.Sink, len(others))
+	}
 	if others := otherTools(group, first); others > 0 {
 		named.Tool = fmt.Sprintf("%s (and %d more)", f.Tool, others)
 	}
@@ -310,6 +361,47 @@ func oneForEachGuard(found []rule.Finding) []rule.Finding {
 		out = append(out, f)
 	}
 	return out
+}
+
+// speaker gives the flow that a finding follows: one that is sure rather than one
+// that is not, and then the one with the shortest path.
+func speaker(group []*flow.Flow) *flow.Flow {
+	first := group[0]
+	for _, f := range group[1:] {
+		if f.Sure != first.Sure {
+			if f.Sure {
+				first = f
+			}
+		} else if len(f.Steps) < len(first.Steps) {
+			first = f
+		}
+	}
+	return first
+}
+
+func stepsOf(f *flow.Flow) []rule.Step {
+	steps := make([]rule.Step, len(f.Steps))
+	for i, s := range f.Steps {
+		steps[i] = rule.Step(s)
+	}
+	return steps
+}
+
+// otherCalls gives a flow for each call that a group ends in besides that of first.
+func otherCalls(group []*flow.Flow, first *flow.Flow) []*flow.Flow {
+	type call struct {
+		path string
+		span source.Span
+	}
+	seen := map[call]bool{{first.Path, first.Call}: true}
+	var others []*flow.Flow
+	for _, f := range group {
+		if at := (call{f.Path, f.Call}); !seen[at] {
+			seen[at] = true
+			others = append(others, f)
+		}
+	}
+	return others
 }
 
 // otherTools counts the tools of a group besides that of first.

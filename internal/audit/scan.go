@@ -83,7 +83,7 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 	for _, res := range results {
 		if res != nil {
 			for _, f := range res.Findings {
-				for _, s := range slices.Concat(f.Steps, f.Related) {
+				for _, s := range slices.Concat(append(slices.Clone(f.Others), f.Steps, f.Related)...) {
 					onPath[s.Path] = true
 				}
 			}

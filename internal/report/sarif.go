@@ -121,9 +121,12 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 	for _, s := range f.Related {
 		r.RelatedLocations = append(r.RelatedLocations, v.sarifLocation(s.Path, s.Span, s.Text))
 	}
-	if len(f.Steps) > 0 {
+	for _, steps := range slices.Concat([][]rule.Step{f.Steps}, f.Others) {
+		if len(steps) == 0 {
+			continue
+		}
 		thread := sarif.NewThreadFlow()
-		for i, s := range f.Steps {
+		for i, s := range steps {
 			at := sarif.NewThreadFlowLocation()
 			at.Location = v.sarifLocation(s.Path, s.Span, s.Text)
 			at.ExecutionOrder = i + 1
@@ -132,7 +135,7 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 		}
 		flow := sarif.NewCodeFlow()
 		flow.ThreadFlows = []*sarif.ThreadFlow{thread}
-		r.CodeFlows = []*sarif.CodeFlow{flow}
+		r.CodeFlows = append(r.CodeFlows, flow)
 	}
 	for _, fix := range f.Fixes {
 		r.Fixes = append(r.Fixes, v.sarifFix(fix))

@@ -37,6 +37,9 @@ type Finding struct {
 	// Steps lead from the source to the sink, both included; empty for a
 	// finding without a path.
 	Steps []Step
+	// Others are the paths to further sinks, where one value that nobody checks
+	// reaches several and they are told of together.
+	Others [][]Step
 	// Factors names what this code shows of the ten AIVSS factors, by the
 	// schema keys of version 0.8, as halves (0, 1, 2). May be nil.
 	Factors map[string]int
