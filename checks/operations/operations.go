@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/rule"
@@ -85,25 +86,9 @@ func shipped(p *rule.Pass) bool {
 // toolCalls gives the calls of the file to one of a module's functions that a tool,
 // resource or prompt is seen to reach, each once, with its name.
 func toolCalls(p *rule.Pass, module string, yield func(c rule.Call, function, tool string)) {
-	calls := map[int]map[source.Span]*program.Value{} // by function and place
-	for _, u := range p.Flow.Uses {
-		function, ok := strings.CutPrefix(u.Callee, module+".")
-		if !ok || u.File != p.File || len(u.Entries) == 0 {
-			continue
-		}
-		in := calls[u.Func]
-		if in == nil {
-			in = map[source.Span]*program.Value{}
-			calls[u.Func] = in
-			for _, v := range p.File.Funcs[u.Func].Calls() {
-				in[v.Span.Shift(p.File.Funcs[u.Func].Start)] = v
-			}
-		}
-		if v := in[u.Span]; v != nil {
-			delete(in, u.Span)
-			yield(rule.Call{Pass: p, Func: u.Func, Value: v}, function, u.Entries[0].Name)
-		}
-	}
+	p.Reached(func(u *flow.Use) bool { return strings.HasPrefix(u.Callee, module+".") }, func(u *flow.Use, c rule.Call) {
+		yield(c, strings.TrimPrefix(u.Callee, module+"."), u.Entries[0].Name)
+	})
 }
 
 // overHTTP reports whether the server takes requests over the network.

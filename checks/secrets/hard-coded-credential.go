@@ -66,6 +66,7 @@ type candidate struct {
 	given     []given          // constants that are given to a name
 	calls     []*program.Value // that may have a constant as their default
 	constants []*program.Value // in what may be a known form
+	fallbacks []*program.Value // a || "text", where a may be read from the environment
 }
 
 type given struct {
@@ -112,6 +113,10 @@ func (c *candidate) visit(stmt *program.Stmt, v *program.Value) bool {
 	case program.OpCall:
 		if mayLookUp(v) {
 			c.calls = append(c.calls, v)
+		}
+	case program.OpLogical:
+		if len(v.Args) == 2 && isText(v.Args[1]) && v.Args[0] != nil && (v.Args[0].Op == program.OpField || v.Args[0].Op == program.OpIndex) {
+			c.fallbacks = append(c.fallbacks, v)
 		}
 	case program.OpConst:
 		if longEnough(v) && hasForm(v.Str) {

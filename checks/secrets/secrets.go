@@ -5,11 +5,15 @@ package secrets
 import (
 	"regexp"
 
+	"mcpaudit/internal/program"
 	"mcpaudit/internal/rule"
 )
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
+	"credential-file":       credentialFile,
+	"debug-mode":            debugMode,
+	"default-secret":        defaultSecret,
 	"hard-coded-credential": hardCodedCredential,
 	"secret-exposure":       secretExposure,
 	"stack-trace-exposure":  stackTraceExposure,
@@ -24,4 +28,13 @@ var countedName = regexp.MustCompile(`(?i)(max|min|num|next|page|continuation|cu
 
 func isSecretName(name string) bool {
 	return secretName.MatchString(name) && !countedName.MatchString(name)
+}
+
+// isText reports whether a value is a text that is written out and not empty.
+func isText(v *program.Value) bool {
+	return v != nil && v.Op == program.OpConst && v.Const == program.ConstString && v.Str != ""
+}
+
+func isTrue(v *program.Value) bool {
+	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && v.Str == "true"
 }

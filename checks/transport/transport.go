@@ -7,6 +7,7 @@ import "mcpaudit/internal/rule"
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
 	"bind-all-interfaces": bindAllInterfaces,
+	"cleartext-address":   cleartextAddress,
 	"dns-rebinding":       dnsRebinding,
 	"permissive-cors":     permissiveCORS,
 	"shared-server":       sharedServer,

@@ -1,10 +1,12 @@
 package rule
 
-// argument.go makes the edits that give a call one thing more.
+// argument.go reads the arguments of calls, and makes the edits that give a call one
+// thing more.
 
 import (
 	"strings"
 
+	"mcpaudit/internal/flow"
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 )
@@ -80,4 +82,48 @@ func (p *Pass) Imports(modules ...string) bool {
 		}
 	}
 	return false
+}
+
+// Reached gives the calls of the file that a tool, resource or prompt is seen to reach,
+// each once, of those that are wanted.
+func (p *Pass) Reached(wanted func(*flow.Use) bool, yield func(*flow.Use, Call)) {
+	calls := map[int]map[source.Span]*program.Value{} // by function and place
+	for _, u := range p.Flow.Uses {
+		if u.File != p.File || len(u.Entries) == 0 || !wanted(u) {
+			continue
+		}
+		in := calls[u.Func]
+		if in == nil {
+			in = map[source.Span]*program.Value{}
+			calls[u.Func] = in
+			for _, v := range p.File.Funcs[u.Func].Calls() {
+				in[v.Span.Shift(p.File.Funcs[u.Func].Start)] = v
+			}
+		}
+		if v := in[u.Span]; v != nil {
+			delete(in, u.Span)
+			yield(u, Call{Pass: p, Func: u.Func, Value: v})
+		}
+	}
+}
+
+// ArgAt gives the argument, the value of a keyword or the value of an option that covers
+// exactly a span of the file, or nil.
+func (c Call) ArgAt(span source.Span) *program.Value {
+	for _, a := range c.Value.Args {
+		switch {
+		case a == nil:
+		case c.At(a) == span:
+			return a
+		case a.Op == program.OpKeyword && a.X != nil && c.At(a.X) == span:
+			return a.X
+		case a.Op == program.OpObject:
+			for _, pair := range a.Args {
+				if pair != nil && pair.Op == program.OpPair && pair.X != nil && c.At(pair.X) == span {
+					return pair.X
+				}
+			}
+		}
+	}
+	return nil
 }
