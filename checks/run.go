@@ -17,6 +17,7 @@ import (
 	"mcpaudit/checks/poisoning"
 	"mcpaudit/checks/secrets"
 	"mcpaudit/checks/sessions"
+	"mcpaudit/checks/tools"
 	"mcpaudit/checks/transport"
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
@@ -34,6 +35,7 @@ var matchers = merge(
 	poisoning.Matchers,
 	secrets.Matchers,
 	sessions.Matchers,
+	tools.Matchers,
 	transport.Matchers,
 )
 

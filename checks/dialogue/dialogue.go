@@ -13,12 +13,13 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"cleartext-elicitation-url": cleartextElicitationURL,
-	"elicitation-url-sensitive": elicitationURLSensitive,
-	"elicited-secret":           elicitedSecret,
-	"link-in-form":              linkInForm,
-	"sampling-context":          samplingContext,
-	"sampling-loop":             samplingLoop,
+	"cleartext-elicitation-url":    cleartextElicitationURL,
+	"declined-elicitation-ignored": declinedElicitationIgnored,
+	"elicitation-url-sensitive":    elicitationURLSensitive,
+	"elicited-secret":              elicitedSecret,
+	"link-in-form":                 linkInForm,
+	"sampling-context":             samplingContext,
+	"sampling-loop":                samplingLoop,
 }
 
 // mode says what a server asks of the client.

@@ -3,9 +3,6 @@
 package honesty
 
 import (
-	"regexp"
-	"strings"
-
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/rule"
@@ -27,14 +24,4 @@ func contradicts(p *rule.Pass, e *mcp.Entry, u *flow.Use, hint, why string, fixe
 		Span: rule.Hint(e, hint), Tool: e.Name, Sink: u.Callee, Fixes: fixes,
 		Related: []rule.Step{{Path: u.File.Path, Span: u.Span, Text: why}},
 	})
-}
-
-var (
-	wordBreak = regexp.MustCompile(`[^A-Za-z]+`)
-	humps     = regexp.MustCompile(`([a-z])([A-Z])`)
-)
-
-// words gives the words of a name or a text, in lower case.
-func words(text string) []string {
-	return strings.Fields(strings.ToLower(wordBreak.ReplaceAllString(humps.ReplaceAllString(text, "$1 $2"), " ")))
 }

@@ -89,7 +89,7 @@ func carries(c rule.Call, e *mcp.Entry) string {
 	handler.Walk(func(s *program.Stmt, v *program.Value) bool {
 		if s != nil && v == nil && s.Op == program.StmtAssign {
 			if what := mentions(s.Value, from, 0); what != "" {
-				for _, t := range targets(s) {
+				for _, t := range rule.Targets(s) {
 					if t != nil && t.Op == program.OpIdent && t.Name != "_" && t.Name != "err" && from[t.Name] == "" {
 						from[t.Name] = what
 					}
@@ -137,9 +137,9 @@ func mentions(v *program.Value, from map[string]string, depth int) string {
 
 // worksNearby reports whether a tool speaks of something that needs no network.
 func worksNearby(e *mcp.Entry) bool {
-	told := words(e.Name + " " + e.Description.Value + " " + e.Annotations.Title)
+	told := rule.Words(e.Name + " " + e.Description.Value + " " + e.Annotations.Title)
 	for i := range e.Params {
-		told = append(told, words(e.Params[i].Name+" "+e.Params[i].Description.Value)...)
+		told = append(told, rule.Words(e.Params[i].Name+" "+e.Params[i].Description.Value)...)
 	}
 	return e.Description.Constant && e.Annotations.OpenWorld != mcp.True &&
 		slices.ContainsFunc(told, func(w string) bool { return slices.Contains(nearby, w) }) &&
@@ -206,49 +206,16 @@ func mentioned(p *rule.Pass, host string) bool {
 // ignored reports whether nobody looks at what a call gives: it stands by itself, or
 // its answer is closed and no more.
 func ignored(c rule.Call) bool {
+	s, _ := c.Statement()
+	if s == nil || s.Op != program.StmtAssign {
+		return s != nil
+	}
+	to := rule.Targets(s)
+	if len(to) == 0 || to[0] == nil || to[0].Op != program.OpIdent {
+		return false
+	}
 	fn := &c.Pass.File.Funcs[c.Func]
-	text := c.Pass.File.Tree.Text
-	out := false
-	fn.Walk(func(s *program.Stmt, v *program.Value) bool {
-		if out || s == nil || v != nil {
-			return !out && v == nil
-		}
-		switch {
-		case s.Op == program.StmtExpr || s.Op == program.StmtGo:
-			out = stripped(s.Value) == c.Value
-		case s.Op == program.StmtAssign && s.Value == c.Value && len(targets(s)) > 0 && targets(s)[0] != nil && targets(s)[0].Op == program.OpIdent:
-			name := targets(s)[0].Name
-			rest := text.String()[fn.Start+s.Span.End : fn.Start+fn.Len]
-			out = name == "_" || onlyClosed(rest, name)
-		}
-		return true
-	})
-	return out
-}
-
-// targets gives what a statement assigns to; Go puts several into one list.
-func targets(s *program.Stmt) []*program.Value {
-	if len(s.Targets) == 1 && s.Targets[0] != nil && s.Targets[0].Op == program.OpList {
-		return s.Targets[0].Args
-	}
-	return s.Targets
-}
-
-// stripped gives a call without what waits for it or takes its failure.
-func stripped(v *program.Value) *program.Value {
-	for v != nil {
-		switch {
-		case v.Op == program.OpAwait:
-			v = v.X
-		case v.Op == program.OpUnary && v.Name == "void" && len(v.Args) > 0:
-			v = v.Args[0]
-		case v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpField && (v.X.Name == "catch" || v.X.Name == "finally"):
-			v = v.X.X
-		default:
-			return v
-		}
-	}
-	return v
+	return to[0].Name == "_" || onlyClosed(c.Pass.File.Tree.Text.String()[fn.Start+s.Span.End:fn.Start+fn.Len], to[0].Name)
 }
 
 // onlyClosed reports whether a Go function does no more with an answer than to close it.

@@ -150,8 +150,8 @@ func tidies(u *flow.Use) bool {
 	return aftermath(u.File, f, f.Body, source.Span{Start: u.Span.Start - f.Start, End: u.Span.End - f.Start})
 }
 
-// madeHere reports whether the path that is removed is one that the function wrote to
-// before under the same name.
+// madeHere reports whether the path that is removed is one that the function made or
+// wrote to before under the same name.
 func madeHere(u *flow.Use) bool {
 	text := u.File.Tree.Text
 	name := text.Slice(u.Arg)
@@ -163,6 +163,11 @@ func madeHere(u *flow.Use) bool {
 	for _, maker := range []string{"open(" + name, "rite(" + name, "riteFile(" + name, "riteFileSync(" + name, "mkdir(" + name, "mkdirSync(" + name,
 		"MkdirAll(" + name, "Create(" + name, name + ".write", name + ".mkdir", name + ".touch", "copy(" + name, "makedirs(" + name} {
 		if strings.Contains(before, maker) {
+			return true
+		}
+	}
+	for line := range strings.Lines(before) {
+		if at := strings.Index(line, name); at >= 0 && strings.Contains(line[at:], "=") && ownPlaces.MatchString(line[at:]) {
 			return true
 		}
 	}

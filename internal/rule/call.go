@@ -139,3 +139,59 @@ func (c Call) Without(arg *program.Value) Edit {
 	span.Start--
 	return c.Replace(span, "")
 }
+
+// Targets gives what a statement assigns to; Go puts several into one list.
+func Targets(s *program.Stmt) []*program.Value {
+	if len(s.Targets) == 1 && s.Targets[0] != nil && s.Targets[0].Op == program.OpList {
+		return s.Targets[0].Args
+	}
+	return s.Targets
+}
+
+// Awaited gives a call without what waits for it or takes its failure.
+func Awaited(v *program.Value) *program.Value {
+	for v != nil {
+		switch {
+		case v.Op == program.OpAwait:
+			v = v.X
+		case v.Op == program.OpUnary && v.Name == "void" && len(v.Args) > 0:
+			v = v.Args[0]
+		case v.Op == program.OpCall && v.X != nil && v.X.Op == program.OpField && (v.X.Name == "catch" || v.X.Name == "finally"):
+			v = v.X.X
+		default:
+			return v
+		}
+	}
+	return v
+}
+
+// Statement gives the statement that consists of a call, or assigns its outcome, with
+// the one that follows it in the same block; nil for none.
+func (c Call) Statement() (at, next *program.Stmt) {
+	return statementOf(c.Pass.File.Funcs[c.Func].Body, c.Value)
+}
+
+func statementOf(list []*program.Stmt, call *program.Value) (at, next *program.Stmt) {
+	for i, s := range list {
+		if s == nil || !s.Span.Contains(call.Span) {
+			continue
+		}
+		if (s.Op == program.StmtExpr || s.Op == program.StmtAssign || s.Op == program.StmtGo) && Awaited(s.Value) == call {
+			if i+1 < len(list) {
+				next = list[i+1]
+			}
+			return s, next
+		}
+		for _, part := range [][]*program.Stmt{s.Body, s.Else, s.Finally, s.Post} {
+			if at, next := statementOf(part, call); at != nil {
+				return at, next
+			}
+		}
+		for k := range s.Cases {
+			if at, next := statementOf(s.Cases[k].Body, call); at != nil {
+				return at, next
+			}
+		}
+	}
+	return nil, nil
+}
