@@ -17,6 +17,8 @@ import (
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
 	"blocking-call-in-async":  blockingCallInAsync,
+	"missing-audit-log":       missingAuditLog,
+	"missing-rate-limit":      missingRateLimit,
 	"process-without-timeout": processWithoutTimeout,
 	"request-without-timeout": requestWithoutTimeout,
 }

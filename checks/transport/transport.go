@@ -6,12 +6,14 @@ import "mcpaudit/internal/rule"
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"bind-all-interfaces": bindAllInterfaces,
-	"cleartext-address":   cleartextAddress,
-	"dns-rebinding":       dnsRebinding,
-	"permissive-cors":     permissiveCORS,
-	"shared-server":       sharedServer,
-	"stdout-pollution":    stdoutPollution,
+	"bind-all-interfaces":       bindAllInterfaces,
+	"cleartext-address":         cleartextAddress,
+	"dns-rebinding":             dnsRebinding,
+	"permissive-cors":           permissiveCORS,
+	"shared-server":             sharedServer,
+	"stdout-pollution":          stdoutPollution,
+	"tunnel-opened":             tunnelOpened,
+	"webhook-without-signature": webhookWithoutSignature,
 }
 
 // Fixers are the fixers of this class, by the name that documents give.
