@@ -600,7 +600,7 @@ func (f *fence) add() error {
 		*list = append(*list, Example{Language: f.lang, Files: []ExampleFile{file}, Revision: f.spoken})
 		return nil
 	}
-	if n := len(*list); n > 0 && ((*list)[n-1].Language == f.lang || (*list)[n-1].Language.Data() || f.lang.Data()) {
+	if n := len(*list); n > 0 && ((*list)[n-1].Language == f.lang || (*list)[n-1].Language.Data() != f.lang.Data()) {
 		prev := &(*list)[n-1]
 		if lastFile := prev.Files[len(prev.Files)-1]; f.follows(lastFile) && !slices.ContainsFunc(prev.Files, func(o ExampleFile) bool { return o.Name == f.name }) {
 			prev.Files = append(prev.Files, file)

@@ -12,6 +12,7 @@ import (
 	"mcpaudit/checks/dialogue"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
+	"mcpaudit/checks/manifest"
 	"mcpaudit/checks/oauth"
 	"mcpaudit/checks/operations"
 	"mcpaudit/checks/poisoning"
@@ -30,6 +31,7 @@ var matchers = merge(
 	auth.Matchers,
 	dialogue.Matchers,
 	honesty.Matchers,
+	manifest.Matchers,
 	oauth.Matchers,
 	operations.Matchers,
 	poisoning.Matchers,

@@ -144,7 +144,7 @@ func (c *candidate) give(name string, v *program.Value) {
 	if name == "" || v == nil || v.Op != program.OpConst || v.Const != program.ConstString || len(v.Str) < 8 {
 		return
 	}
-	if longEnough(v) && hasForm(v.Str) || isSecretName(name) && !exampleName.MatchString(name) {
+	if longEnough(v) && hasForm(v.Str) || IsSecretName(name) && !exampleName.MatchString(name) {
 		c.given = append(c.given, given{name, v})
 	}
 }
@@ -190,10 +190,10 @@ func (s *searcher) named(name string, v *program.Value) {
 	if name == "" || v == nil || v.Op != program.OpConst || v.Const != program.ConstString {
 		return
 	}
-	if s.known(name, v) || !isSecretName(name) || exampleName.MatchString(name) {
+	if s.known(name, v) || !IsSecretName(name) || exampleName.MatchString(name) {
 		return
 	}
-	if random(v.Str, strings.Contains(strings.ToLower(name), "pass") || strings.HasSuffix(strings.ToLower(name), "pwd")) {
+	if random(v.Str, isPassword(name)) {
 		s.report("A value for "+name, name, v, rule.Medium)
 	}
 }
@@ -203,19 +203,31 @@ func (s *searcher) known(name string, v *program.Value) bool {
 	if !longEnough(v) || s.reported[v] {
 		return s.reported[v]
 	}
-	for i := range forms {
-		f := &forms[i]
-		if !containsOne(v.Str, f.Contains) {
-			continue
-		}
-		m := f.re.FindStringSubmatch(v.Str)
-		if m == nil || f.harmless(m) {
-			continue
-		}
+	if f := knownForm(v.Str); f != nil {
 		s.report(f.Name, name, v, rule.High)
 		return true
 	}
 	return false
+}
+
+// isPassword reports whether a name is that of a password, which people choose.
+func isPassword(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "pass") || strings.HasSuffix(name, "pwd")
+}
+
+// knownForm gives the form of the credential that a text holds, nil for none.
+func knownForm(text string) *form {
+	for i := range forms {
+		f := &forms[i]
+		if !containsOne(text, f.Contains) {
+			continue
+		}
+		if m := f.re.FindStringSubmatch(text); m != nil && !f.harmless(m) {
+			return f
+		}
+	}
+	return nil
 }
 
 func containsOne(s string, parts []string) bool {

@@ -35,7 +35,7 @@ func secretExposure(p *rule.Pass) {
 			found.Parameter = cmp.Or(f.Param, "a secret")
 		case f.Secret == "credential":
 			found.Parameter = "the caller's credential"
-		case f.Secret == "" && f.Kind == mcp.Input && f.Sink != flow.ResultSink && isSecretName(f.Param):
+		case f.Secret == "" && f.Kind == mcp.Input && f.Sink != flow.ResultSink && IsSecretName(f.Param):
 			found.Parameter = f.Param
 		default:
 			continue

@@ -26,8 +26,23 @@ var secretName = regexp.MustCompile(`(?i)(^|[_-]|[a-z0-9])(password|passwd|passp
 // countedName is a plural of tokens that a model counts, not keeps.
 var countedName = regexp.MustCompile(`(?i)(max|min|num|next|page|continuation|cursor|cancel(lation)?|csrf|stop|pad|eos|bos|unk|progress|sync|pagination)_?token$`)
 
-func isSecretName(name string) bool {
+// IsSecretName reports whether what has a name is a secret.
+func IsSecretName(name string) bool {
 	return secretName.MatchString(name) && !countedName.MatchString(name)
+}
+
+// Known names the credential that a text holds in a known form, or gives "".
+func Known(text string) string {
+	if f := knownForm(text); f != nil {
+		return f.Name
+	}
+	return ""
+}
+
+// Random reports whether the value of something with the name of a secret looks like
+// one, and not like an example.
+func Random(value, name string) bool {
+	return !exampleName.MatchString(name) && random(value, isPassword(name))
 }
 
 // isText reports whether a value is a text that is written out and not empty.

@@ -117,8 +117,8 @@ func TestSecretNames(t *testing.T) {
 		"max_tokens": false, "maxTokens": false, "next_page_token": false, "nextToken": false, "token_count": false, "tokenizer": false,
 		"password_hint": false, "secretary": false, "key": false, "keyboard": false, "author": false, "csrf_token": false,
 	} {
-		if isSecretName(name) != want {
-			t.Errorf("isSecretName(%q) = %v", name, !want)
+		if IsSecretName(name) != want {
+			t.Errorf("IsSecretName(%q) = %v", name, !want)
 		}
 	}
 }
