@@ -8,7 +8,9 @@ import "mcpaudit/internal/rule"
 var Matchers = map[string]rule.Matcher{
 	"destructive-without-confirmation": destructiveWithoutConfirmation,
 	"duplicate-tool-name":              duplicateToolName,
+	"dynamic-tool-definition":          dynamicToolDefinition,
 	"invalid-tool-name":                invalidToolName,
 	"look-alike-tool-name":             lookAlikeToolName,
+	"mirrored-tool-definition":         mirroredToolDefinition,
 	"unannotated-destructive-tool":     unannotatedDestructiveTool,
 }

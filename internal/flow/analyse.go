@@ -412,7 +412,7 @@ func fetched(k originKind) mcp.SourceKind {
 // logged, sent on or returned is what it was given for, unless it is a secret.
 func dangerous(k SinkKind) bool {
 	switch k {
-	case Log, Stdout, ResultSink, Body, pending:
+	case Log, Stdout, ResultSink, Body, Describe, pending:
 		return false
 	}
 	return true
@@ -738,4 +738,5 @@ var sinkText = map[SinkKind]string{
 	Sandbox: "is run as code", Template: "is compiled as a template", Environment: "names variables of the environment of a program",
 	Unpack: "is unpacked to where its members say", Pattern: "becomes a regular expression", SlowMatch: "is matched with an expression that may take forever",
 	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",
+	Describe: "is the name or the description of a tool",
 }

@@ -172,8 +172,8 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 	if (s.Kind == Request || s.Kind == Navigate) && x != nil && urlTypes[x.typ] {
 		x = &value{atoms: asURL(x)}
 	}
-	if s.Kind == Header && x == nil {
-		return // a call without headers
+	if (s.Kind == Header || s.Kind == Describe) && x == nil {
+		return // a call without headers, a tool without a description
 	}
 	if s.Text == "sql" && !looksLikeQuery(x) {
 		return

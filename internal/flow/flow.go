@@ -43,6 +43,7 @@ const (
 	Unpack      SinkKind = "unpack"      // an archive that is unpacked to where its members say
 	Pattern     SinkKind = "pattern"     // the text of a regular expression
 	SlowMatch   SinkKind = "slow-match"  // a text that an expression of ours may take forever to match
+	Describe    SinkKind = "describe"    // the name or the description of a tool
 	// What cannot be taken back at a service. Nothing flows there: only who reaches
 	// the call is told.
 	Destroy SinkKind = "destroy" // machines, databases, buckets, clusters are removed
