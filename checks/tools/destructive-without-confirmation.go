@@ -24,7 +24,7 @@ var (
 // frank are words by which a tool's name says what it does to the one thing that the caller names: the
 // dialog of the client is question enough there.
 var frank = strings.Fields(`delete remove rm rmdir rmtree drop destroy terminate purge wipe erase uninstall unlink trash send email mail pay charge refund transfer
-	payout deletes removes`)
+	payout deletes removes clear clean cleanup empty flush prune`)
 
 // destructiveWithoutConfirmation reports tools that do at once what nobody can take
 // back, and of which neither the client nor the user is told before.
