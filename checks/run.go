@@ -10,6 +10,7 @@ import (
 
 	"mcpaudit/checks/auth"
 	"mcpaudit/checks/dialogue"
+	"mcpaudit/checks/files"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
 	"mcpaudit/checks/manifest"
@@ -30,6 +31,7 @@ import (
 var matchers = merge(
 	auth.Matchers,
 	dialogue.Matchers,
+	files.Matchers,
 	honesty.Matchers,
 	manifest.Matchers,
 	oauth.Matchers,
@@ -45,7 +47,7 @@ var matchers = merge(
 type fixer = func(p *rule.Pass, f *rule.Finding) []rule.Fix
 
 // fixers are the fixers by the name that documents give.
-var fixers = merge(injection.Fixers, poisoning.Fixers, transport.Fixers)
+var fixers = merge(files.Fixers, injection.Fixers, poisoning.Fixers, transport.Fixers)
 
 func merge[V any](all ...map[string]V) map[string]V {
 	m := map[string]V{}

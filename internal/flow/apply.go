@@ -165,6 +165,9 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 		// Options in an object: another sink says which of them matters.
 		x = &value{atoms: x.atoms}
 	}
+	if x != nil && contents[x.typ] && (s.Kind == PathRead || s.Kind == PathWrite) {
+		return // what is read, not where it stands
+	}
 	if s.Kind == Environment && x != nil {
 		// A name of ours with a value of the caller's is as it should be.
 		x = &value{atoms: x.atoms}
@@ -208,6 +211,9 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 	}
 	f.hit(kind, x, name, v.Span, span, nil)
 }
+
+// contents are types that hold what is read, and name no file.
+var contents = map[string]bool{"io.BytesIO": true, "io.StringIO": true, "Buffer": true}
 
 // shown gives what a log shows of a value: what a type of Go says of itself, where
 // it has a method for that.
