@@ -33,6 +33,7 @@ var matchers = merge(
 	dialogue.Matchers,
 	files.Matchers,
 	honesty.Matchers,
+	injection.Matchers,
 	manifest.Matchers,
 	oauth.Matchers,
 	operations.Matchers,

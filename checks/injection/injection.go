@@ -1,4 +1,4 @@
-// Package injection holds the fixers of checks on values that a tool is given
+// Package injection holds the matchers and fixers of checks on values that a tool is given
 // and that change the meaning of a command, a query or an object.
 package injection
 
@@ -6,6 +6,11 @@ import (
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
+
+// Matchers are the matchers of this class, by the name that documents give.
+var Matchers = map[string]rule.Matcher{
+	"environment-from-caller": environmentFromCaller,
+}
 
 // Fixers are the fixers of this class, by the name that documents give.
 var Fixers = map[string]func(*rule.Pass, *rule.Finding) []rule.Fix{
