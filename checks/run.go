@@ -17,6 +17,7 @@ import (
 	"mcpaudit/checks/oauth"
 	"mcpaudit/checks/operations"
 	"mcpaudit/checks/poisoning"
+	"mcpaudit/checks/protocol"
 	"mcpaudit/checks/secrets"
 	"mcpaudit/checks/sessions"
 	"mcpaudit/checks/tools"
@@ -38,6 +39,7 @@ var matchers = merge(
 	oauth.Matchers,
 	operations.Matchers,
 	poisoning.Matchers,
+	protocol.Matchers,
 	secrets.Matchers,
 	sessions.Matchers,
 	tools.Matchers,

@@ -1,0 +1,90 @@
+// Package protocol holds the matchers of checks that hold a server against the
+// specification of MCP, by the revision that it targets.
+package protocol
+
+import (
+	"slices"
+	"strings"
+
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
+)
+
+// Matchers are the matchers of this class, by the name that documents give.
+var Matchers = map[string]rule.Matcher{
+	"deprecated-logging":           deprecatedLogging,
+	"deprecated-sse-transport":     deprecatedSSETransport,
+	"ignored-cancellation":         ignoredCancellation,
+	"malformed-header-parameter":   malformedHeaderParameter,
+	"negative-lifetime":            negativeLifetime,
+	"protocol-session":             protocolSession,
+	"public-cache-of-private-data": publicCacheOfPrivateData,
+	"sensitive-header-parameter":   sensitiveHeaderParameter,
+	"server-initiated-request":     serverInitiatedRequest,
+}
+
+// stateless is the revision that took sessions and requests of the server out of the
+// protocol, and deprecated much that went with them.
+const stateless = "2026-07-28"
+
+// migrates reports whether what that revision removed or deprecated is worth a note:
+// where the server is known to target it, not where that is open.
+func migrates(p *rule.Pass) bool {
+	return p.Facts.Part && p.Revision >= stateless && !p.TestFile()
+}
+
+// mentions reports whether a file has one of the words anywhere.
+func mentions(p *rule.Pass, words ...string) bool {
+	text := p.File.Tree.Text.String()
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxRelated bounds the further places that a finding names.
+const maxRelated = 12
+
+// once reports a habit at its first place, and names the others.
+func once(p *rule.Pass, found []rule.Finding, again string) {
+	if len(found) == 0 {
+		return
+	}
+	slices.SortFunc(found, func(a, b rule.Finding) int { return int(a.Span.Start) - int(b.Span.Start) })
+	first := found[0]
+	for _, f := range found[1:min(len(found), 1+maxRelated)] {
+		first.Related = append(first.Related, rule.Step{Path: p.File.Path, Span: f.Span, Text: again})
+	}
+	p.Report(first)
+}
+
+// rewrite gives the fix that puts a text in place of another within a span, where that
+// stands there once.
+func rewrite(p *rule.Pass, at source.Span, from, to, title string, preferred bool) []rule.Fix {
+	text := p.File.Tree.Text.Slice(at)
+	if strings.Count(text, from) != 1 {
+		return nil
+	}
+	start := at.Start + uint32(strings.Index(text, from))
+	edit := rule.Edit{Path: p.File.Path, Span: source.Span{Start: start, End: start + uint32(len(from))}, New: to}
+	return []rule.Fix{{Title: title, Edits: []rule.Edit{edit}, Preferred: preferred}}
+}
+
+// toolOf gives the name of the entry that a function serves, empty if it is not known.
+func toolOf(p *rule.Pass, fn int) string {
+	if e := p.Serves(fn); e != nil {
+		return e.Name
+	}
+	return ""
+}
+
+// bare gives the value within awaits and casts.
+func bare(v *program.Value) *program.Value {
+	for v != nil && (v.Op == program.OpAwait || v.Op == program.OpCast) {
+		v = v.X
+	}
+	return v
+}
