@@ -3,6 +3,7 @@
 package oauth
 
 import (
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -12,9 +13,13 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"cookie-without-flags":   cookieWithoutFlags,
-	"oauth-state-unchecked":  oauthStateUnchecked,
-	"redirect-uri-not-exact": redirectURINotExact,
+	"cleartext-oauth-endpoint": cleartextEndpoint,
+	"missing-pkce":             missingPKCE,
+	"offline-access-scope":     offlineAccessScope,
+	"wildcard-scope":           wildcardScope,
+	"cookie-without-flags":     cookieWithoutFlags,
+	"oauth-state-unchecked":    oauthStateUnchecked,
+	"redirect-uri-not-exact":   redirectURINotExact,
 }
 
 // plain gives a name without what styles of writing differ in.
@@ -58,4 +63,76 @@ func meant(f *program.File, fn int, v *program.Value) (int, *program.Value) {
 		fn, v = b.Assigns[0].Func, b.Assigns[0].Value
 	}
 	return fn, v
+}
+
+// given is a value that is written under a name: in an object, as a keyword or by an
+// assignment.
+type given struct {
+	fn      int
+	name    string
+	value   *program.Value
+	beside  []*program.Value // what is given along with it
+	written *program.Value   // the pair or keyword, nil for an assignment
+}
+
+// eachGiven calls yield for what a file gives under names that hold one of the words,
+// which are compared as plain does. Files whose text holds none of the hints cost no more
+// than the search for them.
+func eachGiven(p *rule.Pass, hints []string, names map[string]bool, yield func(given)) {
+	whole := p.File.Tree.Text.String()
+	if !slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(whole, h) }) {
+		return
+	}
+	for i := range p.File.Funcs {
+		p.File.Funcs[i].Walk(func(s *program.Stmt, v *program.Value) bool {
+			switch {
+			case v == nil:
+				if s.Op == program.StmtAssign && len(s.Targets) == 1 && s.Value != nil && s.Targets[0] != nil && names[plain(s.Targets[0].Name)] {
+					yield(given{fn: i, name: s.Targets[0].Name, value: s.Value})
+				}
+			case v.Op == program.OpObject || v.Op == program.OpCall || v.Op == program.OpNew:
+				for _, a := range v.Args {
+					if a != nil && (a.Op == program.OpPair || a.Op == program.OpKeyword) && a.X != nil && names[plain(a.Name)] {
+						yield(given{fn: i, name: a.Name, value: a.X, beside: v.Args, written: a})
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
+// words makes a set of the words of a text.
+func words(text string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		m[w] = true
+	}
+	return m
+}
+
+// at gives the place of a value of a function, absolute.
+func at(p *rule.Pass, fn int, v *program.Value) source.Span {
+	return v.Span.Shift(p.File.Funcs[fn].Start)
+}
+
+// serves reports whether the file belongs to a program with an MCP server.
+func serves(p *rule.Pass) bool {
+	if p.Facts.Part {
+		return true
+	}
+	s := p.Server()
+	return s.Servers > 0 || len(s.Entries) > 0
+}
+
+// withoutElement gives the edit that takes an element out of a list on which there are
+// more.
+func withoutElement(p *rule.Pass, fn int, list []*program.Value, i int) rule.Edit {
+	span := at(p, fn, list[i])
+	if i > 0 {
+		span.Start = at(p, fn, list[i-1]).End
+	} else {
+		span.End = at(p, fn, list[1]).Start
+	}
+	return rule.Edit{Path: p.File.Path, Span: span}
 }
