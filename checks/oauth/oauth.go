@@ -19,6 +19,7 @@ var Matchers = map[string]rule.Matcher{
 	"wildcard-scope":           wildcardScope,
 	"cookie-without-flags":     cookieWithoutFlags,
 	"oauth-state-unchecked":    oauthStateUnchecked,
+	"open-redirect":            openRedirect,
 	"redirect-uri-not-exact":   redirectURINotExact,
 }
 
