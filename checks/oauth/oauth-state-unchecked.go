@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -37,7 +38,7 @@ func oauthStateUnchecked(p *rule.Pass) {
 		}
 	}
 	whole := p.File.Tree.Text.String()
-	if !strings.Contains(whole, "code") || !exchange.MatchString(whole) {
+	if !holds(whole, `"code"`, "'code'", ".code", "code }", "code,") || !holds(whole, "authorization_code", "xchange", "oken(", "okens(") {
 		return
 	}
 	seen := map[int]bool{}
@@ -54,6 +55,11 @@ func oauthStateUnchecked(p *rule.Pass) {
 		}
 		p.Report(rule.Finding{Span: span, Parameter: "code", Sink: exchange.FindString(body)})
 	}
+}
+
+// holds reports whether a text holds one of the parts.
+func holds(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // stateOf gives what a call that makes the address of a login gives as state.

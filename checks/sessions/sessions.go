@@ -14,6 +14,9 @@ import (
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
 	"predictable-identifier": predictableIdentifier,
+	"session-fixation":       sessionFixation,
+	"shared-user-state":      sharedUserState,
+	"unsigned-request-state": unsignedRequestState,
 }
 
 // plain gives a name without what styles of writing differ in.
@@ -47,4 +50,13 @@ func nameOf(v *program.Value) string {
 		return v.Name
 	}
 	return ""
+}
+
+// words makes a set of the words of a text.
+func words(text string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		m[w] = true
+	}
+	return m
 }
