@@ -13,6 +13,7 @@ import (
 	"mcpaudit/checks/files"
 	"mcpaudit/checks/honesty"
 	"mcpaudit/checks/injection"
+	"mcpaudit/checks/malice"
 	"mcpaudit/checks/manifest"
 	"mcpaudit/checks/oauth"
 	"mcpaudit/checks/operations"
@@ -36,6 +37,7 @@ var matchers = merge(
 	honesty.Matchers,
 	injection.Matchers,
 	manifest.Matchers,
+	malice.Matchers,
 	oauth.Matchers,
 	operations.Matchers,
 	poisoning.Matchers,
