@@ -18,8 +18,12 @@ var Matchers = map[string]rule.Matcher{
 	"elicitation-url-sensitive":    elicitationURLSensitive,
 	"elicited-secret":              elicitedSecret,
 	"link-in-form":                 linkInForm,
+	"memory-poisoning":             memoryPoisoning,
+	"model-prompt-injection":       modelPromptInjection,
 	"sampling-context":             samplingContext,
 	"sampling-loop":                samplingLoop,
+	"secret-in-prompt":             secretInPrompt,
+	"unmarked-untrusted-output":    unmarkedUntrustedOutput,
 }
 
 // mode says what a server asks of the client.

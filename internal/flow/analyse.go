@@ -379,11 +379,11 @@ func (b *assembly) sources(i int, s *summary) {
 		h := &s.hits[k]
 		switch h.kind {
 		case fromSecret:
-			if h.sink == Log || h.sink == Stdout || h.sink == Body || h.sink == Header && h.path == credential.Kind {
+			if h.sink == Log || h.sink == Stdout || h.sink == Body || h.sink == Prompt || h.sink == Message || h.sink == Header && h.path == credential.Kind {
 				b.add(&Flow{Secret: h.path, Entry: b.entryOf(i, h)}, h)
 			}
 		case fromUntrusted, fromRemote:
-			if h.sink != Log && h.sink != Stdout && h.sink != Body && h.sink != Header {
+			if h.sink != Log && h.sink != Stdout && h.sink != Body && h.sink != Header && h.sink != Message {
 				b.add(&Flow{Kind: fetched(h.kind), What: h.path, Entry: b.entryOf(i, h)}, h)
 			}
 		case fromRequest:
@@ -412,7 +412,7 @@ func fetched(k originKind) mcp.SourceKind {
 // logged, sent on or returned is what it was given for, unless it is a secret.
 func dangerous(k SinkKind) bool {
 	switch k {
-	case Log, Stdout, ResultSink, Body, Describe, pending:
+	case Log, Stdout, ResultSink, Body, Message, Memory, Describe, pending:
 		return false
 	}
 	return true
@@ -739,4 +739,5 @@ var sinkText = map[SinkKind]string{
 	Unpack: "is unpacked to where its members say", Pattern: "becomes a regular expression", SlowMatch: "is matched with an expression that may take forever",
 	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",
 	Describe: "is the name or the description of a tool",
+	Prompt:   "becomes an instruction to a language model", Message: "is told to a language model", Memory: "is kept in a store that is read later",
 }

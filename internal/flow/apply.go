@@ -6,6 +6,7 @@ package flow
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -161,6 +162,12 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 			return
 		}
 	}
+	if s.Roles {
+		x = ofSystem(x)
+	}
+	if (s.Kind == Prompt || s.Kind == Message || s.Kind == Memory) && x == nil {
+		return // a call that says nothing of the kind
+	}
 	if s.Field == "" && x != nil && x.form == formObject && (s.Kind == Request || s.Kind == Query) {
 		// Options in an object: another sink says which of them matters.
 		x = &value{atoms: x.atoms}
@@ -214,6 +221,29 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 
 // contents are types that hold what is read, and name no file.
 var contents = map[string]bool{"io.BytesIO": true, "io.StringIO": true, "Buffer": true}
+
+// ofSystem gives what the messages of a list say that a model takes for instructions.
+func ofSystem(list *value) *value {
+	if list == nil || list.form != formList {
+		return nil
+	}
+	var atoms []atom
+	for i := range list.elems {
+		for _, names := range [][2]string{{"role", "content"}, {"Role", "Content"}} {
+			role, ok := list.elems[i].v.field(names[0])
+			if !ok || !role.isText() || role.text != "system" && role.text != "developer" {
+				continue
+			}
+			if content, ok := list.elems[i].v.field(names[1]); ok {
+				atoms = append(atoms, all(content)...)
+			}
+		}
+	}
+	if len(atoms) == 0 {
+		return nil
+	}
+	return &value{atoms: atoms}
+}
 
 // shown gives what a log shows of a value: what a type of Go says of itself, where
 // it has a method for that.
@@ -308,6 +338,14 @@ func (f *frame) mutates(m *model, kind SinkKind, args *arguments, x *value) bool
 	return false
 }
 
+// writtenOut reports whether an argument is an object with all its members in place.
+func writtenOut(args *arguments, i int) bool {
+	if i < 0 || i >= len(args.exprs) || args.exprs[i] == nil || args.exprs[i].Op != program.OpObject {
+		return false
+	}
+	return !slices.ContainsFunc(args.exprs[i].Args, func(a *program.Value) bool { return a == nil || a.Op != program.OpPair || a.Name == "" })
+}
+
 func (f *frame) mutatingRequest(m *model, args *arguments) bool {
 	method := "GET"
 	if m.Method != nil {
@@ -320,6 +358,10 @@ func (f *frame) mutatingRequest(m *model, args *arguments) bool {
 			x, _, ok := args.at(at, m.Method.Key)
 			if !ok {
 				x, ok = f.option(args, m.Method.Key)
+			}
+			if ok && x != nil && x.form == formObject && writtenOut(args, at) {
+				// Options that are written out: without a method they ask for a GET.
+				x, ok = x.field(m.Method.Key)
 			}
 			if ok {
 				if !x.isText() {

@@ -299,6 +299,14 @@ func (f *frame) requestValue(v *program.Value, args *arguments) (*value, bool) {
 	if !ok {
 		return nil, false
 	}
+	if m := f.u.ms.calls["*."+v.X.Name]; m != nil {
+		// What the client is asked goes out, whatever comes back.
+		for i := range m.Sinks {
+			if s := &m.Sinks[i]; s.Kind == Prompt || s.Kind == Message {
+				f.sink(m, s, v.X.Name, args, v)
+			}
+		}
+	}
 	n := node{fn: f.id, kind: fromRequest}
 	if in.Kind == mcp.Untrusted {
 		n.kind = fromUntrusted
@@ -793,7 +801,7 @@ func harmless(kind SinkKind, a *atom) bool {
 // thing of the call's own as it is what went in; a text that is run is rarely so.
 func severe(kind SinkKind) bool {
 	switch kind {
-	case Shell, Eval, Sandbox, Template, Query, Deserialize, Program, Connect, Log, Stdout, ResultSink, Body:
+	case Shell, Eval, Sandbox, Template, Query, Deserialize, Program, Connect, Log, Stdout, ResultSink, Body, Prompt, Message, Memory:
 		return true
 	}
 	return false

@@ -44,6 +44,9 @@ const (
 	Pattern     SinkKind = "pattern"     // the text of a regular expression
 	SlowMatch   SinkKind = "slow-match"  // a text that an expression of ours may take forever to match
 	Describe    SinkKind = "describe"    // the name or the description of a tool
+	Prompt      SinkKind = "prompt"      // an instruction to a language model
+	Message     SinkKind = "message"     // whatever else a language model is told
+	Memory      SinkKind = "memory"      // kept for later, in a memory or a vector store, with no word on where it comes from
 	// What cannot be taken back at a service. Nothing flows there: only who reaches
 	// the call is told.
 	Destroy SinkKind = "destroy" // machines, databases, buckets, clusters are removed

@@ -124,6 +124,9 @@ type sinkModel struct {
 	Key  string `yaml:"key"`
 	// Field is the member of the argument that is meant.
 	Field string `yaml:"field"`
+	// Roles is set where the argument is a list of messages, of which those of the
+	// system are meant.
+	Roles bool `yaml:"roles"`
 	// When are keywords, options or, by number, arguments that must have the
 	// given constant text.
 	When map[string]string `yaml:"when"`
@@ -263,7 +266,7 @@ const (
 )
 
 var (
-	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect, Sandbox, Template, Environment, Unpack, Pattern, Describe, Destroy, Send}
+	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect, Sandbox, Template, Environment, Unpack, Pattern, Describe, Prompt, Message, Memory, Destroy, Send}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
 	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveExcerpt, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveNext, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents, partCode}

@@ -97,7 +97,9 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveIdent|proveNoCode|proveEscaped) != 0
 	case Pattern:
 		return p&(proveIdent|proveNoCode|proveEscaped|provePlain) != 0
-	case Log, Stdout, Body, Header, ResultSink:
+	case Prompt:
+		return p&(proveIdent|proveSlight) != 0
+	case Log, Stdout, Body, Header, Message, Memory, ResultSink:
 		return p&proveSlight != 0
 	}
 	return false

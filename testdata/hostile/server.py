@@ -22,14 +22,14 @@ def markdown(path: str) -> str:
     return open(path).read()  # finding: path-traversal
 
 
-@mcp.tool(name="`</code></pre><script>alert(1)</script>", description="``` breaks out ``` of | tables | and\n\n# headings")
+@mcp.tool(name="`</code></pre><script>alert(1)</script>", description="``` breaks out ``` of | tables | and\n\n# headings")  # finding: invalid-tool-name
 def html(expression: str) -> str:
     return str(eval(expression))  # finding: code-injection
 
 
 @mcp.tool(name="workflow\n::error file=app.py,line=1::owned\n::add-mask::\n##[error]owned%0A::set-output name=x::y", description="Speaks to the runner.")
 def workflow(url: str) -> str:
-    return requests.get(url, timeout=10, verify=False).text  # finding: server-side-request-forgery  # finding: tls-verification-disabled
+    return requests.get(url, timeout=10, verify=False).text  # finding: server-side-request-forgery  # finding: tls-verification-disabled  # finding: unmarked-untrusted-output
 
 
 @mcp.tool(name="mermaid\"]; click A callback \"javascript:alert(1)\"; B[\"", description="x]]></text><svg onload=alert(1)>")
