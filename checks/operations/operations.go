@@ -16,11 +16,16 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"blocking-call-in-async":  blockingCallInAsync,
-	"missing-audit-log":       missingAuditLog,
-	"missing-rate-limit":      missingRateLimit,
-	"process-without-timeout": processWithoutTimeout,
-	"request-without-timeout": requestWithoutTimeout,
+	"blocking-call-in-async":   blockingCallInAsync,
+	"missing-audit-log":        missingAuditLog,
+	"missing-rate-limit":       missingRateLimit,
+	"model-call-without-limit": modelCallWithoutLimit,
+	"process-as-root":          processAsRoot,
+	"process-without-timeout":  processWithoutTimeout,
+	"retry-without-limit":      retryWithoutLimit,
+	"unbounded-concurrency":    unboundedConcurrency,
+	"unlimited-read":           unlimitedRead,
+	"request-without-timeout":  requestWithoutTimeout,
 }
 
 // habit is what recurs in a file: its first place is the finding, and the others
