@@ -12,5 +12,6 @@ var Matchers = map[string]rule.Matcher{
 	"invalid-tool-name":                invalidToolName,
 	"look-alike-tool-name":             lookAlikeToolName,
 	"mirrored-tool-definition":         mirroredToolDefinition,
+	"toxic-combination":                toxicCombination,
 	"unannotated-destructive-tool":     unannotatedDestructiveTool,
 }
