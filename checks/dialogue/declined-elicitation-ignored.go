@@ -86,7 +86,7 @@ func partOfName(c byte) bool {
 // afterwards gives what the same function removes or sends after a call.
 func afterwards(p *rule.Pass, c rule.Call) *flow.Use {
 	for _, u := range p.Flow.Uses {
-		if u.File == p.File && u.Func == c.Func && u.Span.Start > c.Span().End && (rule.Removes(u) || rule.Sweeps(u)) {
+		if u.File == p.File && u.Func == c.Func && u.Span.Start > c.Span().End && (p.Removes(u) || p.Sweeps(u)) {
 			return u
 		}
 	}

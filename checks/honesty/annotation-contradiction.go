@@ -14,7 +14,7 @@ func annotationContradiction(p *rule.Pass) {
 			continue
 		}
 		for _, u := range p.Uses(e) {
-			if !u.Mutates || !rule.Changes(u) {
+			if !u.Mutates || !p.Changes(u) {
 				continue
 			}
 			contradicts(p, e, u, "readOnlyHint", "this call changes something",

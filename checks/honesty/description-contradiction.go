@@ -15,7 +15,7 @@ func descriptionContradiction(p *rule.Pass) {
 		if e.Kind != mcp.Tool || a.ReadOnly != mcp.Unset || a.Destructive != mcp.Unset || !e.Description.Constant && e.Description.Value != "" {
 			continue
 		}
-		i := slices.IndexFunc(p.Uses(e), rule.Removes)
+		i := slices.IndexFunc(p.Uses(e), p.Removes)
 		if i < 0 || !rule.LooksOnly(e) {
 			continue
 		}

@@ -14,7 +14,7 @@ func destructiveHintContradiction(p *rule.Pass) {
 			continue
 		}
 		for _, u := range p.Uses(e) {
-			if !rule.Removes(u) {
+			if !p.Removes(u) {
 				continue
 			}
 			contradicts(p, e, u, "destructiveHint", "this call removes something",

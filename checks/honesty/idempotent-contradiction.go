@@ -29,7 +29,7 @@ func idempotentContradiction(p *rule.Pass) {
 			continue
 		}
 		for _, u := range p.Uses(e) {
-			if !adds(u) {
+			if !adds(p, u) {
 				continue
 			}
 			contradicts(p, e, u, "idempotentHint", "this call adds something each time",
@@ -40,12 +40,12 @@ func idempotentContradiction(p *rule.Pass) {
 }
 
 // adds reports whether a use beyond doubt does the same thing once more with each call.
-func adds(u *flow.Use) bool {
+func adds(p *rule.Pass, u *flow.Use) bool {
 	text := u.File.Tree.Text
 	switch u.Kind {
 	case flow.PathWrite:
 		call := text.Slice(u.Span)
-		return appending.MatchString(call) && !trails.MatchString(call) && rule.Changes(u)
+		return appending.MatchString(call) && !trails.MatchString(call) && p.Changes(u)
 	case flow.Query:
 		m := inserting.FindStringSubmatch(text.Slice(u.Arg))
 		return m != nil && !settled.MatchString(text.Slice(u.Arg)) && !trails.MatchString(m[1]) && !keys.MatchString(m[2])

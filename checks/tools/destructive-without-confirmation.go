@@ -47,7 +47,7 @@ func unasked(p *rule.Pass, e *mcp.Entry) *flow.Use {
 		return nil
 	}
 	i := slices.IndexFunc(p.Uses(e), func(u *flow.Use) bool {
-		return rule.Sweeps(u) && (u.Kind != flow.Send || slices.ContainsFunc(e.Params, func(x mcp.Param) bool { return addressee.MatchString(x.Name) }))
+		return p.Sweeps(u) && (u.Kind != flow.Send || slices.ContainsFunc(e.Params, func(x mcp.Param) bool { return addressee.MatchString(x.Name) }))
 	})
 	if i < 0 {
 		return nil

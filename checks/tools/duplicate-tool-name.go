@@ -12,11 +12,15 @@ import (
 // registrar is how a registration begins: the server object and what is called on it.
 var registrar = regexp.MustCompile(`^@?\s*([\w.$]+)\.(tool|registerTool|addTool|AddTool|RegisterTool)\b\s*\(?\s*([\w.]*)`)
 
+// maxCompared bounds the pairs of a file whose places are compared.
+const maxCompared = 100
+
 // duplicateToolName reports a tool that is registered on a server object under the name
 // of another, in the same block of code.
 func duplicateToolName(p *rule.Pass) {
 	type place struct{ server, name string }
 	first := map[place]*mcp.Entry{}
+	compared := 0
 	for _, e := range p.Facts.Entries {
 		if e.Kind != mcp.Tool || e.Name == "" || p.TestFile() {
 			continue
@@ -33,6 +37,9 @@ func duplicateToolName(p *rule.Pass) {
 		}
 		if other.Span == e.Span || !isName(p, e) {
 			continue
+		}
+		if compared++; compared > maxCompared {
+			return
 		}
 		if block := blockOf(p, e); block == nil || block != blockOf(p, other) {
 			continue

@@ -75,15 +75,21 @@ func rewritten(p *rule.Pass) {
 	if !p.Facts.Part || p.TestFile() || !strings.Contains(text, ".description =") && !strings.Contains(text, "__doc__ =") && !strings.Contains(text, ".update({") {
 		return
 	}
+	r := rewriting{p: p, serves: map[int]*mcp.Entry{}, handles: map[string]bool{}}
+	for _, e := range p.Facts.Entries {
+		if e.Kind == mcp.Tool {
+			r.know(e)
+		}
+	}
 	for i := range p.File.Funcs {
-		e := servedBy(p, i)
+		e := r.servedBy(i)
 		if e == nil {
 			continue
 		}
 		fn := &p.File.Funcs[i]
 		fn.Walk(func(s *program.Stmt, v *program.Value) bool {
 			if s != nil && v == nil && s.Op == program.StmtAssign && len(s.Targets) == 1 {
-				if t := s.Targets[0]; t != nil && t.Op == program.OpField && (t.Name == "description" || t.Name == "__doc__") && isTool(p, fn, t.X) {
+				if t := s.Targets[0]; t != nil && t.Op == program.OpField && (t.Name == "description" || t.Name == "__doc__") && r.isTool(fn, t.X) {
 					report(p, e, s.Span.Shift(fn.Start))
 				}
 			}
@@ -91,8 +97,8 @@ func rewritten(p *rule.Pass) {
 		})
 	}
 	for _, c := range p.Calls("update") {
-		e := servedBy(p, c.Func)
-		if e != nil && c.Option("description") != nil && c.Value.X.Op == program.OpField && isTool(p, &p.File.Funcs[c.Func], c.Value.X.X) {
+		e := r.servedBy(c.Func)
+		if e != nil && c.Option("description") != nil && c.Value.X.Op == program.OpField && r.isTool(&p.File.Funcs[c.Func], c.Value.X.X) {
 			report(p, e, c.Span())
 		}
 	}
@@ -105,40 +111,47 @@ func report(p *rule.Pass, e *mcp.Entry, at source.Span) {
 	})
 }
 
+// rewriting is what it takes to know a tool that is written anew.
+type rewriting struct {
+	p      *rule.Pass
+	serves map[int]*mcp.Entry // tools by the function that serves them
+	// handles are the names under which code knows registered tools: what a registration
+	// gave, and in Python the function itself.
+	handles map[string]bool
+}
+
+// assigned is the variable that a registration is put into.
+var assigned = regexp.MustCompile(`([\w$]+)\s?:?=\s?(?:await\s)?$`)
+
+func (r *rewriting) know(e *mcp.Entry) {
+	f := r.p.File
+	if e.Handler > 0 && !e.Elsewhere {
+		r.serves[e.Handler] = e
+		if f.Lang == source.Python {
+			r.handles[f.Funcs[e.Handler].Name] = true
+		}
+	}
+	before := f.Tree.Text.Slice(source.Span{Start: e.Span.Start - min(e.Span.Start, 60), End: e.Span.Start})
+	if m := assigned.FindStringSubmatch(before); m != nil {
+		r.handles[m[1]] = true
+	}
+}
+
 // servedBy gives the tool that a function serves, or stands in the handler of.
-func servedBy(p *rule.Pass, i int) *mcp.Entry {
-	for ; i > 0; i = p.File.Funcs[i].Parent {
-		for _, e := range p.Facts.Entries {
-			if e.Kind == mcp.Tool && e.Handler == i && !e.Elsewhere {
-				return e
-			}
+func (r *rewriting) servedBy(i int) *mcp.Entry {
+	for ; i > 0; i = r.p.File.Funcs[i].Parent {
+		if e := r.serves[i]; e != nil {
+			return e
 		}
 	}
 	return nil
 }
 
-// isTool reports whether a value is a registered tool: what a registration gave, the
-// handler of one in Python, or one that is taken out of the server.
-func isTool(p *rule.Pass, fn *program.Placed, v *program.Value) bool {
+// isTool reports whether a value is a registered tool, by its name or as one that is
+// taken out of the server.
+func (r *rewriting) isTool(fn *program.Placed, v *program.Value) bool {
 	if v == nil {
 		return false
 	}
-	if keptTools.MatchString(p.File.Tree.Text.Slice(v.Span.Shift(fn.Start))) {
-		return true
-	}
-	if v.Op != program.OpIdent {
-		return false
-	}
-	for _, e := range p.Facts.Entries {
-		if e.Kind != mcp.Tool {
-			continue
-		}
-		if p.File.Lang == source.Python && e.Handler > 0 && !e.Elsewhere && p.File.Funcs[e.Handler].Name == v.Name {
-			return true
-		}
-		if strings.HasSuffix(strings.TrimRight(p.File.Tree.Text.String()[:e.Span.Start], " "), v.Name+" =") {
-			return true
-		}
-	}
-	return false
+	return v.Op == program.OpIdent && r.handles[v.Name] || keptTools.MatchString(r.p.File.Tree.Text.Slice(v.Span.Shift(fn.Start)))
 }

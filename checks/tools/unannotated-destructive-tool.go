@@ -22,7 +22,7 @@ func unannotatedDestructiveTool(p *rule.Pass) {
 		if !silent(e) || e.SDK == mcp.NoSDK || rule.LooksOnly(e) || p.TestFile() {
 			continue
 		}
-		i := slices.IndexFunc(p.Uses(e), rule.Removes)
+		i := slices.IndexFunc(p.Uses(e), p.Removes)
 		if i < 0 || unasked(p, e) != nil {
 			continue
 		}

@@ -38,9 +38,51 @@ var (
 	failing      = regexp.MustCompile(`(?i)^!?\(?\s*e(rr|rror)?\b`)
 )
 
+// deed is what a call does for sure.
+type deed uint8
+
+const (
+	deedKnown deed = 1 << iota
+	deedChanges
+	deedRemoves
+	deedSweeps
+)
+
+// deed judges a call once, though many tools may reach it.
+func (p *Pass) deed(u *flow.Use) deed {
+	if d := p.deeds[u]; d != 0 {
+		return d
+	}
+	d := deedKnown
+	if changes(u) {
+		d |= deedChanges
+		if removes(u) {
+			d |= deedRemoves
+		}
+		if sweeps(u, d&deedRemoves != 0) {
+			d |= deedSweeps
+		}
+	}
+	if p.deeds == nil {
+		p.deeds = map[*flow.Use]deed{}
+	}
+	p.deeds[u] = d
+	return d
+}
+
 // Changes reports whether a mutating use is beyond doubt a change of something
 // that others see.
-func Changes(u *flow.Use) bool {
+func (p *Pass) Changes(u *flow.Use) bool { return p.deed(u)&deedChanges != 0 }
+
+// Removes reports whether a use is beyond doubt a removal of something that others
+// see, not the server tidying up after itself.
+func (p *Pass) Removes(u *flow.Use) bool { return p.deed(u)&deedRemoves != 0 }
+
+// Sweeps reports whether a use removes or sends beyond doubt what nobody can bring
+// back: a folder with all in it, all rows of a table, a machine, a mail.
+func (p *Pass) Sweeps(u *flow.Use) bool { return p.deed(u)&deedSweeps != 0 }
+
+func changes(u *flow.Use) bool {
 	text := u.File.Tree.Text
 	switch u.Kind {
 	case flow.PathDelete, flow.PathWrite:
@@ -55,10 +97,9 @@ func Changes(u *flow.Use) bool {
 	return false
 }
 
-// Removes reports whether a use is beyond doubt a removal of something that others
-// see, not the server tidying up after itself.
-func Removes(u *flow.Use) bool {
-	if !Changes(u) || tidies(u) {
+// removes judges a change.
+func removes(u *flow.Use) bool {
+	if u.Kind == flow.PathWrite || u.Kind == flow.Send || tidies(u) {
 		return false
 	}
 	text := u.File.Tree.Text
@@ -74,13 +115,12 @@ func Removes(u *flow.Use) bool {
 	return u.Kind == flow.Destroy
 }
 
-// Sweeps reports whether a use removes or sends beyond doubt what nobody can bring
-// back: a folder with all in it, all rows of a table, a machine, a mail.
-func Sweeps(u *flow.Use) bool {
+// sweeps judges a change, given whether it removes.
+func sweeps(u *flow.Use, removes bool) bool {
 	if u.Kind == flow.Send {
 		return !tidies(u)
 	}
-	if !Removes(u) {
+	if !removes {
 		return false
 	}
 	switch u.Kind {

@@ -32,6 +32,7 @@ type Pass struct {
 	server *Server
 	calls  map[string][]Call // by the last name of the callee
 	uses   map[*mcp.Entry][]*flow.Use
+	deeds  map[*flow.Use]deed
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
