@@ -11,6 +11,8 @@ import (
 // everything is a folder that holds all of a disk, or all that its user has.
 var everything = regexp.MustCompile(`(?i)^(?:/|/home/?|/users/?|/root/?|~/?|\$\{?HOME\}?/?|%userprofile%\\?|[a-z]:[\\/]?|[a-z]:[\\/]users[\\/]?)$`)
 
+var home = regexp.MustCompile(`(?i)^(?:~|\$\{?HOME|%userprofile)`)
+
 // broadPermission reports settings of a bundle that give a server the whole disk or
 // home unless the user narrows them.
 func broadPermission(p *rule.Pass) {
@@ -28,7 +30,11 @@ func broadPermission(p *rule.Pass) {
 		}
 		for _, v := range list {
 			if v.Kind == source.String && everything.MatchString(v.Text) {
-				p.Report(rule.Finding{Span: v.Span, Parameter: m.Key, Sink: v.Text, Fixes: []rule.Fix{{
+				what := "the whole disk"
+				if home.MatchString(v.Text) {
+					what = "the whole home folder"
+				}
+				p.Report(rule.Finding{Span: v.Span, Parameter: m.Key, Sink: what, Fixes: []rule.Fix{{
 					Title: "Begin with the documents folder",
 					Edits: []rule.Edit{{Path: p.File.Path, Span: v.Span, New: `"${DOCUMENTS}"`}},
 				}}})

@@ -10,12 +10,15 @@ import (
 )
 
 // environmentSecretNotMarked reports inputs of a registry entry whose name says that
-// they are secret while the entry does not.
+// they are secret while the entry does not. An input that several packages have is
+// reported once, and marked in all of them.
 func environmentSecretNotMarked(p *rule.Pass) {
 	entry := root(p, mcp.RegistryEntry)
 	if entry == nil {
 		return
 	}
+	first := map[string]int{}
+	var found []rule.Finding
 	for _, i := range inputs(entry) {
 		if !asksForSecret(i) {
 			continue
@@ -28,9 +31,26 @@ func environmentSecretNotMarked(p *rule.Pass) {
 		if i.object.Member(key) != nil {
 			f.Confidence = rule.Low // somebody said that it is none
 		}
+		if at, known := first[i.what+i.name]; known {
+			same := &found[at]
+			if len(same.Related) < maxRelated {
+				same.Related = append(same.Related, rule.Step{Path: p.File.Path, Span: i.span, Text: "and here"})
+			}
+			if len(same.Fixes) > 0 && len(f.Fixes) > 0 {
+				same.Fixes[0].Edits = append(same.Fixes[0].Edits, f.Fixes[0].Edits...)
+			}
+			continue
+		}
+		first[i.what+i.name] = len(found)
+		found = append(found, f)
+	}
+	for _, f := range found {
 		p.Report(f)
 	}
 }
+
+// maxRelated bounds the places that a finding names besides its own.
+const maxRelated = 12
 
 // underscored reports whether an entry writes its keys in the way of early schemas.
 func underscored(p *rule.Pass) bool {

@@ -24,7 +24,7 @@ var remoteCode = []struct {
 	{"runs code that it decodes", regexp.MustCompile(`(?i)\bbase64\s+(?:-d|-D|--decode)\b[^;&]*\|\s*(?:(?:ba|z|da|k)?sh|node|python3?)\b`)},
 	{"runs code that it decodes", regexp.MustCompile(`(?i)\bnode\s+(?:-e|--eval|-p)\b.*\beval\s*\(.*(?:base64|fromCharCode|atob)|\bpython3?\s+-c\b.*\bexec\s*\(.*b64decode`)},
 	{"runs code that it decodes", regexp.MustCompile(`(?i)\b(?:powershell|pwsh)(?:\.exe)?\b.*\s-e(?:nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{40,}`)},
-	{"connects to another machine", regexp.MustCompile(`(?i)\bnode\s+(?:-e|--eval|-p)\b.*(?:https?\.(?:get|request)\s*\(|\bfetch\s*\(\s*\W?https?:|net\.connect\s*\(|\bdns\.\w+\s*\()`)},
+	{"connects to another machine", regexp.MustCompile(`(?i)\bnode\s+(?:-e|--eval|-p)\b.*(?:\bhttps?\W{0,3}\.(?:get|request)\s*\(|\bfetch\s*\(\s*\W?https?:|net\.connect\s*\(|\bdns\.\w+\s*\()`)},
 }
 
 // runsRemoteCode says what a command does that runs code which nobody has reviewed,
