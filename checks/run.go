@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mcpaudit/checks/auth"
+	"mcpaudit/checks/crypto"
 	"mcpaudit/checks/dialogue"
 	"mcpaudit/checks/files"
 	"mcpaudit/checks/honesty"
@@ -32,6 +33,7 @@ import (
 // matchers are the matchers written in Go, by the name that documents give.
 var matchers = merge(
 	auth.Matchers,
+	crypto.Matchers,
 	dialogue.Matchers,
 	files.Matchers,
 	honesty.Matchers,
@@ -52,7 +54,7 @@ var matchers = merge(
 type fixer = func(p *rule.Pass, f *rule.Finding) []rule.Fix
 
 // fixers are the fixers by the name that documents give.
-var fixers = merge(files.Fixers, injection.Fixers, poisoning.Fixers, transport.Fixers)
+var fixers = merge(crypto.Fixers, files.Fixers, injection.Fixers, poisoning.Fixers, transport.Fixers)
 
 func merge[V any](all ...map[string]V) map[string]V {
 	m := map[string]V{}
