@@ -17,10 +17,11 @@ func modelCallWithoutLimit(p *rule.Pass) {
 		return
 	}
 	h := habit{pass: p}
+	fixable := !otherProvider.MatchString(p.File.Tree.Text.String())
 	if p.File.Lang == source.Go {
-		goModelCalls(&h)
+		goModelCalls(&h, fixable)
 	} else {
-		modelCalls(&h)
+		modelCalls(&h, fixable)
 	}
 	if len(h.places) > 0 && (p.Facts.Part || p.Server().Servers > 0) {
 		h.report("the length of this answer has no limit either", "Limit the answer to 4,096 tokens", false)
@@ -34,7 +35,7 @@ var besideServer = regexp.MustCompile(`(?i)(^|/)(evals?|benchmarks?|examples)/|(
 // know the limit by another name.
 var otherProvider = regexp.MustCompile(`(?i)base_?url|azure|litellm|openrouter`)
 
-func modelCalls(h *habit) {
+func modelCalls(h *habit, fixable bool) {
 	p := h.pass
 	for _, c := range p.Calls("create", "completion", "acompletion") {
 		name := c.Name()
@@ -56,7 +57,7 @@ func modelCalls(h *habit) {
 		}
 		var edits []rule.Edit
 		switch {
-		case otherProvider.MatchString(p.File.Tree.Text.String()):
+		case !fixable:
 		case p.File.Lang.ECMAScript():
 			edits = []rule.Edit{c.WithPair(options, limits[0]+": 4096")}
 		default:
@@ -73,7 +74,7 @@ var goLimits = map[string][]string{
 	"github.com/openai/openai-go/responses.ResponseNewParams": {"MaxOutputTokens"},
 }
 
-func goModelCalls(h *habit) {
+func goModelCalls(h *habit, fixable bool) {
 	p := h.pass
 	for _, c := range p.Calls("CreateChatCompletion", "CreateChatCompletionStream", "New", "NewStreaming") {
 		request := c.Arg(1)
@@ -86,7 +87,7 @@ func goModelCalls(h *habit) {
 			continue
 		}
 		var edits []rule.Edit
-		if strings.Contains(kind, "sashabaranov") && !otherProvider.MatchString(p.File.Tree.Text.String()) {
+		if strings.Contains(kind, "sashabaranov") && fixable {
 			edits = []rule.Edit{c.WithPair(request, limits[0]+": 4096")}
 		}
 		h.add(c, c.Text(c.Value.X), edits...)

@@ -39,8 +39,12 @@ func pythonProcesses(h *habit) {
 // is left alone.
 func goProcesses(h *habit) {
 	p := h.pass
+	starts := map[int]bool{} // the functions that start something and go on
+	for _, c := range p.Calls("Start") {
+		starts[c.Func] = true
+	}
 	toolCalls(p, "os/exec", func(c rule.Call, function, tool string) {
-		if function != "Command" || c.Arg(0) == nil || startsIn(p, c.Func) {
+		if function != "Command" || c.Arg(0) == nil || starts[c.Func] {
 			return
 		}
 		var edits []rule.Edit
@@ -54,15 +58,6 @@ func goProcesses(h *habit) {
 		}
 		h.addOf(tool, c, edits...)
 	})
-}
-
-func startsIn(p *rule.Pass, fn int) bool {
-	for _, c := range p.Calls("Start") {
-		if c.Func == fn {
-			return true
-		}
-	}
-	return false
 }
 
 // contextOf gives the name of the context that a function, or one around it, is given.

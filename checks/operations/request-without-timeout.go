@@ -96,6 +96,7 @@ func goRequests(h *habit) bool {
 	}
 	inContext := len(p.Calls("NewRequestWithContext", "WithContext")) > 0
 	const limit = "Timeout: 30 * time.Second"
+	made := map[rule.Edit]bool{} // one client may send many requests
 	for _, c := range p.Calls("Get", "Head", "Post", "PostForm", "Do") {
 		method := c.Value.X.Name
 		if method == "Do" && inContext || c.Value.X.Op != program.OpField {
@@ -114,29 +115,18 @@ func goRequests(h *habit) bool {
 		default:
 			if literal, in, ok := clientLiteral(c); ok {
 				edit := in.WithPair(literal, limit)
-				if !h.has(edit) {
-					h.add(c, c.Text(c.Value.X), edit)
-				} else {
+				if made[edit] {
 					h.add(c, c.Text(c.Value.X))
+				} else {
+					h.add(c, c.Text(c.Value.X), edit)
 				}
+				made[edit] = true
 			}
 		}
 	}
 	for _, o := range h.places {
 		if len(o.edits) > 0 {
 			return true
-		}
-	}
-	return false
-}
-
-// has reports whether an edit is made for another place already.
-func (h *habit) has(e rule.Edit) bool {
-	for _, o := range h.places {
-		for _, other := range o.edits {
-			if other == e {
-				return true
-			}
 		}
 	}
 	return false

@@ -40,6 +40,9 @@ func retryWithoutLimit(p *rule.Pass) {
 // requestCalls gives the calls that send a request.
 func requestCalls(p *rule.Pass) (found []rule.Call) {
 	modules := []string{"requests.", "httpx.", "aiohttp.", "urllib.request.", "axios.", "net/http."}
+	if !p.File.Lang.ECMAScript() && !p.Imports("requests", "httpx", "aiohttp", "urllib", "net/http") {
+		return nil
+	}
 	for _, c := range p.Calls(append(verbs, "fetch", "urlopen", "Get", "Head", "Post", "Do", "axios")...) {
 		name := c.Name()
 		if name == "fetch" || name == "axios" || name == "node-fetch" {

@@ -42,6 +42,7 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 		}
 	}
 	var found []rule.Call
+	known := map[int]bool{} // functions, by whether they know the hosts that they ask
 	p.Reached(func(u *flow.Use) bool { return u.Kind == flow.Request }, func(u *flow.Use, c rule.Call) {
 		v := c.ArgAt(u.Arg)
 		if v == nil {
@@ -51,11 +52,31 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 		if v.Op == program.OpIdent || v.Op == program.OpField {
 			name = v.Name
 		}
-		if flows[u.Span] || name != "" && u.Entries[0].Param(name) != nil {
-			found = append(found, c)
+		if !flows[u.Span] {
+			if name == "" || u.Entries[0].Param(name) == nil {
+				return
+			}
+			knows, judged := known[c.Func]
+			if !judged {
+				knows = restricted(p, c.Func)
+				known[c.Func] = knows
+			}
+			if knows {
+				return
+			}
 		}
+		found = append(found, c)
 	})
 	return found
+}
+
+// knownHosts is in a function that lets in some hosts and not others.
+var knownHosts = regexp.MustCompile(`(?i)(hosts|domains|allow_?\w*|trusted\w*|permitted\w*)\b`)
+
+// restricted reports whether a function knows the hosts that it asks.
+func restricted(p *rule.Pass, fn int) bool {
+	f := &p.File.Funcs[fn]
+	return knownHosts.MatchString(p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len}))
 }
 
 // reads takes what Python and Node read of the answers.

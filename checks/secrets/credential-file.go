@@ -29,7 +29,7 @@ func credentialFile(p *rule.Pass) {
 
 type keeper struct {
 	*rule.Pass
-	told bool // one finding for each file: the fixes of the others are in it
+	told bool // one finding for each file
 }
 
 var (
@@ -64,10 +64,13 @@ func (k *keeper) isTokenPath(c rule.Call, v *program.Value) bool {
 }
 
 func (k *keeper) report(c rule.Call, path *program.Value, edits ...rule.Edit) {
-	if k.told || !credentialsInFile.MatchString(k.File.Tree.Text.String()) {
+	if k.told {
 		return
 	}
 	k.told = true
+	if !credentialsInFile.MatchString(k.File.Tree.Text.String()) {
+		return
+	}
 	f := rule.Finding{Span: c.Span(), Sink: c.Text(c.Value.X), Parameter: c.Text(path)}
 	if len(edits) > 0 {
 		f.Fixes = []rule.Fix{{Title: "Let only the owner read the file", Edits: edits, Preferred: true}}

@@ -269,10 +269,12 @@ var readsOrigin = regexp.MustCompile(`(?i)headers?\.origin\b|headers?(\.get\(|\[
 // reflected looks for functions that send the caller's own origin back, and allow
 // credentials, without a look at it.
 func (x *crossOrigin) reflected() {
+	seen := map[int]bool{} // functions, each of which is judged once
 	for _, c := range x.Calls("setHeader", "header", "set", "append", "Set", "Add") {
-		if !isHeader(c, "Access-Control-Allow-Origin") || c.Arg(1) == nil {
+		if !isHeader(c, "Access-Control-Allow-Origin") || c.Arg(1) == nil || seen[c.Func] {
 			continue
 		}
+		seen[c.Func] = true
 		origin := c.Text(c.Arg(1))
 		if a := c.Arg(1); a.Op == program.OpIdent {
 			if b := x.File.Lookup(c.Func, a.Name); len(b.Assigns) == 1 && b.Assigns[0].Value != nil && len(b.Assigns[0].Path) == 0 {

@@ -29,8 +29,11 @@ func webhookWithoutSignature(p *rule.Pass) {
 		}
 		fn := &p.File.Funcs[r.Handler]
 		handler := p.File.Tree.Text.Slice(source.Span{Start: fn.Start, End: fn.Start + fn.Len})
-		if !readsBody.MatchString(handler) || verifies.MatchString(p.File.Tree.Text.String()) {
+		if !readsBody.MatchString(handler) {
 			continue
+		}
+		if verifies.MatchString(p.File.Tree.Text.String()) {
+			return
 		}
 		if !p.Facts.Part && p.Server().Servers == 0 || p.Gates().Before(p.File, r.Span, "").Ever()&mcp.AuthGate != 0 {
 			continue

@@ -101,7 +101,7 @@ func TestChecksOfTheProject(t *testing.T) {
 	if got := mcpaudit(t, "explain", "own-check"); got.code != exitOK || !strings.Contains(got.out, "It is forbidden.") {
 		t.Errorf("explain: code %d, %s%s", got.code, got.out, got.err)
 	}
-	if got := mcpaudit(t, "checks", "own"); got.code != exitOK || !strings.Contains(got.out, "own-check") || !strings.Contains(got.out, "1 check;") {
+	if got := mcpaudit(t, "checks", "own-check"); got.code != exitOK || !strings.Contains(got.out, "own-check") || !strings.Contains(got.out, "1 check;") {
 		t.Errorf("checks: code %d, %s%s", got.code, got.out, got.err)
 	}
 	s, _ = scan(t, "--untrusted", "..")
