@@ -15,11 +15,18 @@ import (
 var Matchers = map[string]rule.Matcher{
 	"deprecated-logging":           deprecatedLogging,
 	"deprecated-sse-transport":     deprecatedSSETransport,
+	"embedded-newline":             embeddedNewline,
+	"icon-address":                 iconAddress,
 	"ignored-cancellation":         ignoredCancellation,
+	"logging-without-level":        loggingWithoutLevel,
 	"malformed-header-parameter":   malformedHeaderParameter,
+	"missing-discover":             missingDiscover,
 	"negative-lifetime":            negativeLifetime,
 	"protocol-session":             protocolSession,
+	"protocol-version-unchecked":   protocolVersionUnchecked,
 	"public-cache-of-private-data": publicCacheOfPrivateData,
+	"remote-schema-reference":      remoteSchemaReference,
+	"reserved-error-code":          reservedErrorCode,
 	"sensitive-header-parameter":   sensitiveHeaderParameter,
 	"server-initiated-request":     serverInitiatedRequest,
 }
