@@ -10,6 +10,7 @@ import (
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
 	"environment-from-caller": environmentFromCaller,
+	"run-time-installation":   runTimeInstallation,
 }
 
 // Fixers are the fixers of this class, by the name that documents give.
