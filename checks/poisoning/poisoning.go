@@ -33,6 +33,9 @@ type told struct {
 
 // texts gives every text of the entries that is written in this file.
 func texts(f *mcp.Facts) []told {
+	if f.Manifest != nil {
+		return manifestTexts(f.Manifest)
+	}
 	var all []told
 	for _, entries := range [][]*mcp.Entry{f.Entries, f.Unfollowed} {
 		for _, e := range entries {
