@@ -13,6 +13,7 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
+	"agent-recursion":              agentRecursion,
 	"cleartext-elicitation-url":    cleartextElicitationURL,
 	"declined-elicitation-ignored": declinedElicitationIgnored,
 	"elicitation-url-sensitive":    elicitationURLSensitive,
@@ -20,6 +21,7 @@ var Matchers = map[string]rule.Matcher{
 	"link-in-form":                 linkInForm,
 	"memory-poisoning":             memoryPoisoning,
 	"model-prompt-injection":       modelPromptInjection,
+	"prompt-fetched-text":          promptFetchedText,
 	"sampling-context":             samplingContext,
 	"sampling-loop":                samplingLoop,
 	"secret-in-prompt":             secretInPrompt,

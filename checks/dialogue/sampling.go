@@ -2,6 +2,7 @@ package dialogue
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -147,6 +148,10 @@ func leaves(list []*program.Stmt, depth int) bool {
 	return false
 }
 
+func isNumber(v *program.Value) bool {
+	return v != nil && v.Op == program.OpConst && v.Const == program.ConstNumber
+}
+
 // counts reports whether a condition compares numbers or asks for a limit.
 func counts(v *program.Value, depth int) bool {
 	if v == nil || depth == 0 {
@@ -154,7 +159,7 @@ func counts(v *program.Value, depth int) bool {
 	}
 	switch v.Op {
 	case program.OpCompare:
-		if strings.ContainsAny(v.Name, "<>") {
+		if strings.ContainsAny(v.Name, "<>") || slices.ContainsFunc(v.Args, isNumber) {
 			return true
 		}
 	case program.OpIdent:
