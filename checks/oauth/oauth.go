@@ -20,6 +20,7 @@ var Matchers = map[string]rule.Matcher{
 	"cookie-without-flags":     cookieWithoutFlags,
 	"oauth-state-unchecked":    oauthStateUnchecked,
 	"open-redirect":            openRedirect,
+	"proxy-without-consent":    proxyWithoutConsent,
 	"redirect-uri-not-exact":   redirectURINotExact,
 }
 
