@@ -16,6 +16,7 @@ var Matchers = map[string]rule.Matcher{
 	"predictable-identifier": predictableIdentifier,
 	"session-fixation":       sessionFixation,
 	"shared-user-state":      sharedUserState,
+	"unbound-state-handle":   unboundStateHandle,
 	"unsigned-request-state": unsignedRequestState,
 }
 
