@@ -23,22 +23,31 @@ var keptTools = regexp.MustCompile(`_tool_manager|\._tools\b|\bget_tool\(`)
 // over the network or from a database, and descriptions that a handler writes anew.
 func dynamicToolDefinition(p *rule.Pass) {
 	for _, f := range described(p) {
-		if f.What == "the answer to a request" || f.What == "the database" {
+		if (f.What == "the answer to a request" || f.What == "the database") && !connects(p) {
 			p.Report(definition(f))
 		}
 	}
 	rewritten(p)
+	changingDescriptions(p)
 }
 
 // mirroredToolDefinition reports, once for each file, tools that are registered with the
 // words of another MCP server.
 func mirroredToolDefinition(p *rule.Pass) {
 	for _, f := range described(p) {
-		if f.What == otherServer {
+		if f.What == otherServer || connects(p) {
 			p.Report(definition(f))
 			return
 		}
 	}
+}
+
+// connects reports whether the program is a client of other MCP servers as well, as
+// gateways are: what it fetches of tools is theirs.
+func connects(p *rule.Pass) bool {
+	whole := p.Server()
+	return whole.Calls["ClientSession"] || whole.Calls["NewClient"] && p.File.Lang == source.Go ||
+		whole.Imports("mcp/client", "mcp.client", "sdk/client", "modelcontextprotocol/client", "fastmcp.client", "mcp-go/client")
 }
 
 // described gives the flows of what was fetched into the name or the description of
