@@ -198,7 +198,7 @@ var (
 	asking  = regexp.MustCompile(`(?i)\b(?:enter|provide|type in|type|paste|supply|input|give us|give me|share|submit|tell me|tell us|what is|what's)((?:\s+[\w.'’{}-]+){0,4}?)\s+((?:api|access|secret|private|ssh) key|password|passphrase|api[ -]token|(?:personal )?access token|(?:bearer|auth|authentication|refresh) token|client secret|(?:credit |debit )?card number|cvv|cvc|ssn|social security number|one-time (?:code|password)|otp|seed phrase)s?\b(\s+\w+)?`)
 	denying = regexp.MustCompile(`(?i)\b(?:not|never|n't|don['’]?t|cannot|no need|without|instead of)\b`)
 	// relating words between mean that the secret is spoken of, not asked for.
-	relating = regexp.MustCompile(`(?i)\b(?:for|of|to|about|whether|which|if|name|reason|path|file|id|where|when|in|on|from|with|that|and|or)\b`)
+	relating = regexp.MustCompile(`(?i)\b(?:for|of|to|about|whether|which|if|name|reason|path|file|id|where|when|in|on|from|with|that|and|or)\b|[.!?](?:\s|$)`)
 	// aspects of a secret are none.
 	aspects = regexp.MustCompile(`(?i)^\s*(?:name|names|id|ids|hint|policy|length|manager|expiry|expiration|path|file|type|label|alias|scope|scopes|reference|variable)$`)
 )
