@@ -20,6 +20,7 @@ import (
 	"mcpaudit/checks/operations"
 	"mcpaudit/checks/poisoning"
 	"mcpaudit/checks/protocol"
+	"mcpaudit/checks/schema"
 	"mcpaudit/checks/secrets"
 	"mcpaudit/checks/sessions"
 	"mcpaudit/checks/tools"
@@ -44,6 +45,7 @@ var matchers = merge(
 	operations.Matchers,
 	poisoning.Matchers,
 	protocol.Matchers,
+	schema.Matchers,
 	secrets.Matchers,
 	sessions.Matchers,
 	tools.Matchers,
