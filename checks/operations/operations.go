@@ -23,6 +23,7 @@ var Matchers = map[string]rule.Matcher{
 	"process-as-root":          processAsRoot,
 	"process-without-timeout":  processWithoutTimeout,
 	"retry-without-limit":      retryWithoutLimit,
+	"superuser-connection":     superuserConnection,
 	"unbounded-concurrency":    unboundedConcurrency,
 	"unlimited-read":           unlimitedRead,
 	"request-without-timeout":  requestWithoutTimeout,

@@ -15,6 +15,7 @@ var Matchers = map[string]rule.Matcher{
 	"debug-mode":            debugMode,
 	"default-secret":        defaultSecret,
 	"hard-coded-credential": hardCodedCredential,
+	"headers-in-log":        headersInLog,
 	"secret-exposure":       secretExposure,
 	"stack-trace-exposure":  stackTraceExposure,
 }
