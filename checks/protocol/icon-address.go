@@ -20,9 +20,15 @@ var (
 	scripted     = regexp.MustCompile(`(?i)<script|<foreignObject|\son[a-z]+\s*=|href\s*=\s*["']?\s*javascript:`)
 )
 
+// pictured are the words of a file that gives addresses, but for Python, whose are in calls.
+var pictured = map[source.Language][]string{source.TypeScript: {"websiteUrl", "icons"}, source.Go: {"Icons", "WebsiteURL"}}
+
 // iconAddress looks at the icons of the server and of what it offers, and at its website.
 func iconAddress(p *rule.Pass) {
-	if !p.Facts.Part || p.TestFile() || !mentions(p, "icons", "Icon", "website", "Website") {
+	if !p.Facts.Part || p.TestFile() {
+		return
+	}
+	if words := pictured[family(p)]; len(words) > 0 && !mentions(p, words...) {
 		return
 	}
 	for _, a := range addresses(p) {
