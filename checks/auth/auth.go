@@ -6,7 +6,11 @@ import "mcpaudit/internal/rule"
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"caller-stated-role":     callerStatedRole,
-	"missing-authentication": missingAuthentication,
-	"token-passthrough":      tokenPassthrough,
+	"caller-stated-role":       callerStatedRole,
+	"expired-token-accepted":   expiredTokenAccepted,
+	"missing-authentication":   missingAuthentication,
+	"timing-unsafe-comparison": timingUnsafeComparison,
+	"token-audience-unchecked": tokenAudienceUnchecked,
+	"token-passthrough":        tokenPassthrough,
+	"unverified-token":         unverifiedToken,
 }
