@@ -26,6 +26,11 @@ var (
 	removing = regexp.MustCompile("(?is)^[a-z]{0,2}[\"'`]{1,3}\\s*(DELETE|DROP|TRUNCATE)\\b")
 	sending  = regexp.MustCompile(`(?i)\.(put|patch|delete)$|method["']?\s*[:=]\s*["'](PUT|PATCH|DELETE)["']|Method(Put|Patch|Delete)\b`)
 	deleting = regexp.MustCompile(`(?i)\.delete$|method["']?\s*[:=]\s*["']DELETE["']|MethodDelete\b`)
+	// commands are programs that remove, as they are written out in a vector or a line.
+	commands = regexp.MustCompile("(?:[(\\[]|[cC](?:on)?te?xt,|-c[\"'`],)\\s*[a-z]{0,2}[\"'`](?:sudo\\s+)?(?:rm|rmdir|shred|dropdb)(?:[\"'`]\\s*,|\\s)|\\b(?:kubectl|oc|helm|docker|podman|terraform|tofu)[\"'`]?[\\s,\\[{]+(?:[\\w.\\[\\]]+\\{)?[\"'`]?(?:delete|uninstall|destroy|rm|rmi)\\b")
+	dryRun   = regexp.MustCompile(`(?i)dry-?run`)
+	// sweeping are those of them that leave nothing.
+	sweeping = regexp.MustCompile("\\brm[\"'`]?[\\s,]+[\"'`]?-(?:rf|fr|r)\\b|\\b(?:terraform|tofu)\\W+destroy\\b|\\bdropdb\\b")
 	// undoing is in the name of a function that takes back what failed or is over.
 	undoing = regexp.MustCompile(`(?i)roll_?back|discard|evict|expire|prune|\bgc\b|on_?error`)
 	// wholeTree says of a deletion of files that all below goes too.
@@ -91,6 +96,9 @@ func changes(u *flow.Use) bool {
 		return writing.MatchString(text.Slice(u.Arg))
 	case flow.Request, flow.Body:
 		return (sending.MatchString(u.Callee) || sending.MatchString(text.Slice(u.Span))) && !sessions.MatchString(u.File.Funcs[u.Func].Name)
+	case flow.Shell, flow.Program:
+		call := text.Slice(u.Span)
+		return commands.MatchString(call) && !ownTraces.MatchString(call) && !dryRun.MatchString(call)
 	case flow.Destroy, flow.Send:
 		return true
 	}
@@ -112,7 +120,7 @@ func removes(u *flow.Use) bool {
 	case flow.Request:
 		return (deleting.MatchString(u.Callee) || deleting.MatchString(text.Slice(u.Span))) && !ownTraces.MatchString(text.Slice(u.Span))
 	}
-	return u.Kind == flow.Destroy
+	return u.Kind == flow.Destroy || u.Kind == flow.Shell || u.Kind == flow.Program
 }
 
 // sweeps judges a change, given whether it removes.
@@ -129,6 +137,8 @@ func sweeps(u *flow.Use, removes bool) bool {
 	case flow.Query:
 		statement, ok := literal(u.File.Tree.Text.Slice(u.Arg))
 		return ok && everything.MatchString(statement)
+	case flow.Shell, flow.Program:
+		return sweeping.MatchString(u.File.Tree.Text.Slice(u.Span))
 	}
 	return u.Kind == flow.Destroy
 }
