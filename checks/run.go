@@ -88,7 +88,7 @@ var sourceKinds = map[string]mcp.SourceKind{"input": mcp.Input, "untrusted": mcp
 var sinkKinds = []flow.SinkKind{
 	flow.Shell, flow.Argv, flow.Operand, flow.Program, flow.PathRead, flow.PathWrite, flow.PathDelete, flow.Request, flow.Navigate, flow.Body, flow.Header,
 	flow.Query, flow.WholeQuery, flow.SearchQuery, flow.Eval, flow.Deserialize, flow.Log, flow.Stdout, flow.ResultSink, flow.Redirect, flow.Open, flow.Connect,
-	flow.Sandbox, flow.Template, flow.Environment, flow.Unpack, flow.Pattern, flow.SlowMatch,
+	flow.Sandbox, flow.Template, flow.Environment, flow.Unpack, flow.Markup, flow.Pattern, flow.SlowMatch,
 }
 
 // Run runs every check over a file. A check that panics loses its own findings

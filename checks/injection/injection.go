@@ -10,6 +10,7 @@ import (
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
 	"environment-from-caller": environmentFromCaller,
+	"html-injection":          htmlInjection,
 	"run-time-installation":   runTimeInstallation,
 }
 

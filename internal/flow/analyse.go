@@ -736,7 +736,7 @@ var sinkText = map[SinkKind]string{
 	Query: "becomes text of a query", WholeQuery: "is the whole query", SearchQuery: "becomes text of a search", Eval: "is run as code", Deserialize: "is turned into objects", Log: "is written to a log",
 	Stdout: "is written to standard output", ResultSink: "returns to the model", Redirect: "decides where a browser is sent",
 	Sandbox: "is run as code", Template: "is compiled as a template", Environment: "names variables of the environment of a program",
-	Unpack: "is unpacked to where its members say", Pattern: "becomes a regular expression", SlowMatch: "is matched with an expression that may take forever",
+	Unpack: "is unpacked to where its members say", Markup: "becomes part of a page", Pattern: "becomes a regular expression", SlowMatch: "is matched with an expression that may take forever",
 	Open: "is opened on the desktop", Connect: "decides which MCP server is started or connected to",
 	Describe: "is the name or the description of a tool",
 	Prompt:   "becomes an instruction to a language model", Message: "is told to a language model", Memory: "is kept in a store that is read later",

@@ -185,7 +185,7 @@ func (f *frame) sink(m *model, s *sinkModel, name string, args *arguments, v *pr
 	if (s.Kind == Header || s.Kind == Describe) && x == nil {
 		return // a call without headers, a tool without a description
 	}
-	if s.Text == "sql" && !looksLikeQuery(x) {
+	if s.Text == "sql" && !looksLikeQuery(x) || s.Text == "html" && !looksLikePage(x) {
 		return
 	}
 	kind := s.Kind
@@ -414,6 +414,24 @@ func looksLikeQuery(v *value) bool {
 	for _, w := range queryWords {
 		if strings.HasPrefix(text, w) {
 			return true
+		}
+	}
+	return false
+}
+
+// tag is how a page shows in fixed text.
+var tag = regexp.MustCompile(`(?i)<(!doctype|html|head|title|body|div|p|h[1-6]|span|script|b|strong|pre|a|ul|li|td|code|em|br|form|input|meta)[\s>/]`)
+
+// looksLikePage reports whether the fixed text of a value is that of a page.
+func looksLikePage(v *value) bool {
+	if tag.MatchString(limitTo(v.known(), 2000)) {
+		return true
+	}
+	if v != nil {
+		for i := range v.atoms {
+			if tag.MatchString(limitTo(v.atoms[i].prefix, 2000)) {
+				return true
+			}
 		}
 	}
 	return false
@@ -1090,9 +1108,14 @@ func (f *frame) replace(m *model, args *arguments) *value {
 				p = 0
 			}
 		}
+		if takesTags(pattern.text) && (with == nil || !with.isText() || !strings.Contains(with.text, "<")) {
+			p |= proveMarkup
+		}
 		if strings.HasPrefix(pattern.text, "^-") && with.isText() && !strings.HasPrefix(with.text, "-") {
 			p |= proveNoDash
 		}
+	case pattern.isText() && pattern.text == "<" && with.isText() && !strings.Contains(with.text, "<"):
+		p = proveMarkup
 	case pattern.isText() && (pattern.text == "'" || pattern.text == `"` || pattern.text == "`"):
 		p = proveEscaped
 	}
@@ -1108,6 +1131,12 @@ func (f *frame) replace(m *model, args *arguments) *value {
 		}
 	}
 	return &n
+}
+
+// takesTags reports whether an expression finds each sign that begins a tag: < alone,
+// or one of a class.
+func takesTags(pattern string) bool {
+	return pattern == "<" || strings.HasPrefix(pattern, "[") && strings.HasSuffix(pattern, "]") && strings.Contains(pattern, "<") && pattern[1] != '^'
 }
 
 // endsInSeparator reports whether a text in which what matches is replaced ends in a path

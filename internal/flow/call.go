@@ -220,11 +220,18 @@ func (f *frame) call(v *program.Value) *value {
 		}
 	}
 	f.unknownQuery(calleeName(callee), args, v, false)
+	if answers[method] && !f.u.python && !f.u.golang && len(args.pos) > 0 && looksLikePage(args.pos[0]) {
+		f.use(Markup, method, v.Span, args.spans[0], false)
+		f.hit(Markup, args.pos[0], method, v.Span, args.spans[0], nil)
+	}
 	if callee.Op == program.OpIdent && len(args.pos) > 0 {
 		f.give(fn, args.pos[0])
 	}
 	return f.unknown(fn, recv, method, args, v)
 }
+
+// answers are the methods with which ECMAScript's web frameworks answer a request.
+var answers = map[string]bool{"send": true, "end": true, "html": true, "write": true}
 
 // required gives what require("m") and import("m") give: the module, or of one
 // of the program what the file imports of it.

@@ -41,6 +41,7 @@ const (
 	Connect     SinkKind = "connect"     // the program or the address of an MCP server that is connected to
 	Environment SinkKind = "environment" // the names of variables in the environment of a program that is started
 	Unpack      SinkKind = "unpack"      // an archive that is unpacked to where its members say
+	Markup      SinkKind = "markup"      // a part of a page that a browser shows
 	Pattern     SinkKind = "pattern"     // the text of a regular expression
 	SlowMatch   SinkKind = "slow-match"  // a text that an expression of ours may take forever to match
 	Describe    SinkKind = "describe"    // the name or the description of a tool

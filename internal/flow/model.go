@@ -132,7 +132,7 @@ type sinkModel struct {
 	When map[string]string `yaml:"when"`
 	// Unless are those that make the call harmless.
 	Unless map[string]string `yaml:"unless"`
-	// Text asks that constant parts of the argument look like this: sql.
+	// Text asks that constant parts of the argument look like this: sql, html.
 	Text string `yaml:"text"`
 }
 
@@ -266,7 +266,7 @@ const (
 )
 
 var (
-	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect, Sandbox, Template, Environment, Unpack, Pattern, Describe, Prompt, Message, Memory, Destroy, Send}
+	sinkKinds    = []SinkKind{Shell, Argv, Operand, Program, PathRead, PathWrite, PathDelete, Request, Navigate, Body, Header, Query, Eval, Deserialize, Log, Stdout, ResultSink, Redirect, Open, Connect, Sandbox, Template, Environment, Unpack, Markup, Pattern, Describe, Prompt, Message, Memory, Destroy, Send}
 	commands     = []commandStyle{"", cmdSubprocess, cmdSpawn, cmdVector, cmdList, cmdShell, cmdText, cmdTemplate}
 	derivations  = []derivation{deriveNone, deriveKeep, deriveJoin, deriveText, deriveMember, derivePath, deriveURL, deriveURLParts, derivePart, deriveExcerpt, deriveChange, deriveElement, deriveFormat, deriveExtend, deriveReplace, deriveEvery, deriveSome, deriveIs, deriveParsed, deriveLength, deriveNumber, deriveTruth, deriveAll, deriveWith, deriveCommon, deriveRest, deriveModule, deriveMatch, deriveMatches, deriveEach, deriveGroup, deriveRows, deriveNumbered, deriveRecord, deriveNamed, deriveObject, deriveList, deriveHalves, deriveWords, deriveSelf, deriveNext, deriveArg, derivePartial}
 	components   = []component{partNone, partHost, partScheme, partOrigin, partRel, partCommon, partAddr, partType, partFirst, partParents, partCode}
@@ -275,11 +275,11 @@ var (
 	sourceKinds  = []string{"", "request", "untrusted", "remote", "credential", "secret", "environment", "error"}
 	callWith     = []string{"", "elements", "first", "receiver", "rest", "elements-of-rest", "untrusted"}
 	callResult   = []string{"", "result", "elements", "filter", "every", "some", "found", "given"}
-	textFormats  = []string{"", "sql"}
+	textFormats  = []string{"", "sql", "html"}
 	proofsByName = map[string]proofs{
 		"member": proveMember, "contained": proveContained, "local": proveNoSep | proveNoDots, "no-separator": proveNoSep, "no-dots": proveNoDots,
 		"no-dash": proveNoDash, "relative": proveRelative, "quoted": proveQuoted, "identifier": proveWord, "escaped": proveEscaped, "host": proveHost, "public": provePublic,
-		"number": proveNumber, "plain-pattern": provePlain, "slight": proveSlight, "web": proveWeb, "template-safe": proveEscaped,
+		"number": proveNumber, "plain-pattern": provePlain, "plain-markup": proveMarkup, "slight": proveSlight, "web": proveWeb, "template-safe": proveEscaped,
 	}
 )
 

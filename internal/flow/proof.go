@@ -29,7 +29,8 @@ const (
 	proveRelative                     // not an absolute path
 	proveSlight                       // a few characters of a text, or the names of its members: no secret is told by them
 
-	provePlain // each character that means something to a regular expression is escaped
+	provePlain  // each character that means something to a regular expression is escaped
+	proveMarkup // no sign that begins a tag in a page
 
 	// What a check holds that fails: enough for nothing, it tells which check
 	// let the value pass.
@@ -95,6 +96,8 @@ func (p proofs) enough(kind SinkKind) bool {
 		return p&(proveIdent|proveEscaped|proveNoQuote) != 0
 	case Eval, Sandbox, Template:
 		return p&(proveIdent|proveNoCode|proveEscaped) != 0
+	case Markup:
+		return p&(proveIdent|proveEscaped|proveMarkup) != 0
 	case Pattern:
 		return p&(proveIdent|proveNoCode|proveEscaped|provePlain) != 0
 	case Prompt:
