@@ -23,6 +23,7 @@ var Matchers = map[string]rule.Matcher{
 	"malformed-header-parameter":   malformedHeaderParameter,
 	"missing-discover":             missingDiscover,
 	"negative-lifetime":            negativeLifetime,
+	"progress-flood":               progressFlood,
 	"protocol-session":             protocolSession,
 	"protocol-version-unchecked":   protocolVersionUnchecked,
 	"public-cache-of-private-data": publicCacheOfPrivateData,
