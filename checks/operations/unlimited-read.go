@@ -11,7 +11,7 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// limitsSize is in a file that asks how large something is before it takes it.
+// limitsSize is in a function that asks how large something is before it takes it.
 var limitsSize = regexp.MustCompile(`(?i)content-?length|max_?(bytes|size|length|content|response|body)|limitreader|bytesreader|getreader|iter_(content|bytes|chunked)|iter_lines|\.stream\(|stream=true`)
 
 // unlimitedRead reports answers that are read to their end, however large, where the
@@ -27,9 +27,6 @@ func unlimitedRead(p *rule.Pass) {
 	} else if len(chosen) > 0 {
 		reads(&h, chosen)
 	}
-	if len(h.places) == 0 || limitsSize.MatchString(p.File.Tree.Text.String()) {
-		return
-	}
 	h.report("this is read without a limit as well", "Read 10 MB at most", false)
 }
 
@@ -42,7 +39,11 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 		}
 	}
 	var found []rule.Call
-	known := map[int]bool{} // functions, by whether they know the hosts that they ask
+	type judged struct {
+		fn    int
+		flows bool
+	}
+	known := map[judged]bool{} // by whether they are restricted
 	p.Reached(func(u *flow.Use) bool { return u.Kind == flow.Request }, func(u *flow.Use, c rule.Call) {
 		v := c.ArgAt(u.Arg)
 		if v == nil {
@@ -52,18 +53,17 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 		if v.Op == program.OpIdent || v.Op == program.OpField {
 			name = v.Name
 		}
-		if !flows[u.Span] {
-			if name == "" || u.Entries[0].Param(name) == nil {
-				return
-			}
-			knows, judged := known[c.Func]
-			if !judged {
-				knows = restricted(p, c.Func)
-				known[c.Func] = knows
-			}
-			if knows {
-				return
-			}
+		if !flows[u.Span] && (name == "" || u.Entries[0].Param(name) == nil) {
+			return
+		}
+		at := judged{c.Func, flows[u.Span]}
+		knows, seen := known[at]
+		if !seen {
+			knows = restricted(p, at.fn, at.flows)
+			known[at] = knows
+		}
+		if knows {
+			return
 		}
 		found = append(found, c)
 	})
@@ -73,10 +73,12 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 // knownHosts is in a function that lets in some hosts and not others.
 var knownHosts = regexp.MustCompile(`(?i)(hosts|domains|allow_?\w*|trusted\w*|permitted\w*)\b`)
 
-// restricted reports whether a function knows the hosts that it asks.
-func restricted(p *rule.Pass, fn int) bool {
+// restricted reports whether a function asks how much it takes or, where the address is
+// not seen to come from the caller, which hosts it asks.
+func restricted(p *rule.Pass, fn int, flows bool) bool {
 	f := &p.File.Funcs[fn]
-	return knownHosts.MatchString(p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len}))
+	text := p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
+	return limitsSize.MatchString(text) || !flows && knownHosts.MatchString(text)
 }
 
 // reads takes what Python and Node read of the answers.
