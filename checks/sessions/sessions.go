@@ -13,11 +13,12 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"predictable-identifier": predictableIdentifier,
-	"session-fixation":       sessionFixation,
-	"shared-user-state":      sharedUserState,
-	"unbound-state-handle":   unboundStateHandle,
-	"unsigned-request-state": unsignedRequestState,
+	"predictable-identifier":        predictableIdentifier,
+	"request-state-without-binding": requestStateWithoutBinding,
+	"session-fixation":              sessionFixation,
+	"shared-user-state":             sharedUserState,
+	"unbound-state-handle":          unboundStateHandle,
+	"unsigned-request-state":        unsignedRequestState,
 }
 
 // plain gives a name without what styles of writing differ in.
