@@ -20,11 +20,11 @@ func missingPKCE(p *rule.Pass) {
 	if p.TestFile() {
 		return
 	}
-	whole := p.File.Tree.Text.String()
-	if !strings.Contains(whole, "response_type") && !strings.Contains(whole, "code_challenge_method") {
+	in := p.FuncsWith("response_type", "code_challenge_method")
+	if len(in) == 0 {
 		return
 	}
-	without := !challenge.MatchString(whole)
+	without := !challenge.MatchString(p.File.Tree.Text.String())
 	var first *rule.Finding
 	report := func(span source.Span, plainMethod bool) {
 		switch {
@@ -37,7 +37,7 @@ func missingPKCE(p *rule.Pass) {
 			first.Related = append(first.Related, rule.Step{Path: p.File.Path, Span: span, Text: "and here"})
 		}
 	}
-	for i := range p.File.Funcs {
+	for _, i := range in {
 		begins := strings.Contains(text(p, i), "client_id")
 		p.File.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
 			if v == nil {

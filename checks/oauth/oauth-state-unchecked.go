@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -37,14 +36,9 @@ func oauthStateUnchecked(p *rule.Pass) {
 			}
 		}
 	}
-	whole := p.File.Tree.Text.String()
-	if !holds(whole, `"code"`, "'code'", ".code", "code }", "code,") || !holds(whole, "authorization_code", "xchange", "oken(", "okens(") {
-		return
-	}
 	seen := map[int]bool{}
-	for _, at := range codeRead.FindAllStringIndex(whole, 20) {
-		span := source.Span{Start: uint32(at[0]), End: uint32(at[1])}
-		fn := innermost(p.File, span)
+	for _, span := range codesRead(p) {
+		fn := p.FuncAt(span.Start)
 		if fn <= 0 || seen[fn] {
 			continue
 		}
@@ -57,9 +51,35 @@ func oauthStateUnchecked(p *rule.Pass) {
 	}
 }
 
-// holds reports whether a text holds one of the parts.
-func holds(text string, parts ...string) bool {
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+// maxLine is the length of a line above which nothing is looked for in it: nobody has
+// written it by hand.
+const maxLine = 500
+
+// codesRead gives the places at which a request's code is read.
+func codesRead(p *rule.Pass) (found []source.Span) {
+	text := p.File.Tree.Text
+	whole := text.String()
+	for from := 0; len(found) < 20; {
+		i := strings.Index(whole[from:], "code")
+		if i < 0 {
+			break
+		}
+		at := from + i
+		from = at + len("code")
+		if at == 0 || from >= len(whole) || !strings.ContainsRune("\"'.{ ,", rune(whole[at-1])) || !strings.ContainsRune("\"' ,;)}\n", rune(whole[from])) {
+			continue
+		}
+		n := text.LineAt(uint32(at))
+		start, line := text.LineStart(n), text.Line(n)
+		if len(line) > maxLine || !strings.Contains(line, "uery") && !strings.Contains(line, "aram") && !strings.Contains(line, "args") && !strings.Contains(line, "orm") {
+			continue
+		}
+		if m := codeRead.FindStringIndex(line); m != nil {
+			found = append(found, source.Span{Start: start + uint32(m[0]), End: start + uint32(m[1])})
+			from = max(from, int(start)+len(line))
+		}
+	}
+	return found
 }
 
 // stateOf gives what a call that makes the address of a login gives as state.
@@ -76,16 +96,4 @@ func stateOf(c rule.Call) *program.Value {
 		}
 	}
 	return nil
-}
-
-// innermost gives the index of the innermost function around a place.
-func innermost(f *program.File, at source.Span) int {
-	best := 0
-	for i := range f.Funcs {
-		fn := &f.Funcs[i]
-		if i > 0 && (source.Span{Start: fn.Start, End: fn.Start + fn.Len}).Contains(at) {
-			best = i
-		}
-	}
-	return best
 }

@@ -3,7 +3,6 @@
 package oauth
 
 import (
-	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -25,9 +24,9 @@ var Matchers = map[string]rule.Matcher{
 }
 
 // plain gives a name without what styles of writing differ in.
-func plain(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
-}
+func plain(name string) string { return strings.ToLower(joiners.Replace(name)) }
+
+var joiners = strings.NewReplacer("_", "", "-", "")
 
 // text gives the source of a function, what is nested in it included.
 func text(p *rule.Pass, fn int) string {
@@ -77,15 +76,10 @@ type given struct {
 	written *program.Value   // the pair or keyword, nil for an assignment
 }
 
-// eachGiven calls yield for what a file gives under names that hold one of the words,
-// which are compared as plain does. Files whose text holds none of the hints cost no more
-// than the search for them.
+// eachGiven calls yield for what a file gives under the names, which are compared as
+// plain does. It looks only into functions in which one of the hints stands.
 func eachGiven(p *rule.Pass, hints []string, names map[string]bool, yield func(given)) {
-	whole := p.File.Tree.Text.String()
-	if !slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(whole, h) }) {
-		return
-	}
-	for i := range p.File.Funcs {
+	for _, i := range p.FuncsWith(hints...) {
 		p.File.Funcs[i].Walk(func(s *program.Stmt, v *program.Value) bool {
 			switch {
 			case v == nil:

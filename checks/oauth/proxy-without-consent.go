@@ -13,6 +13,8 @@ var (
 	redirect = regexp.MustCompile(`(?i)redirect\w*\(|["']location["']`)
 	// takesLogin is in code that reads the request by which a client begins a login here.
 	takesLogin = regexp.MustCompile(`(?:query_params|Query\(\)|FormValue|args|req\.query|searchParams|request\.query)[^\n]{0,40}(?:client_id|redirect_uri|code_challenge)`)
+	// registers is in code by which clients make themselves known.
+	registers = regexp.MustCompile(`/register|registration_endpoint`)
 	// ownClient is in code that begins a login elsewhere under an identity of its own.
 	ownClient = regexp.MustCompile(`AuthCodeURL\(|client_id["']?\s*[:,=\]]+\s*(?:[A-Z_]*CLIENT_ID|os\.|process\.env|config\.|settings\.|self\.|env\.)`)
 )
@@ -30,16 +32,13 @@ func proxyWithoutConsent(p *rule.Pass) {
 		}
 	}
 	whole := p.File.Tree.Text.String()
-	if !holds(whole, "/register", "registration_endpoint") {
-		return
-	}
 	told := map[int]bool{}
 	for _, c := range p.Calls("Redirect", "RedirectResponse", "redirect") {
 		if c.Func == 0 || told[c.Func] {
 			continue
 		}
 		body := text(p, c.Func)
-		if !takesLogin.MatchString(body) || !ownClient.MatchString(body) || asksUser.MatchString(whole) || !serves(p) {
+		if !takesLogin.MatchString(body) || !ownClient.MatchString(body) || !registers.MatchString(whole) || asksUser.MatchString(whole) || !serves(p) {
 			continue
 		}
 		told[c.Func] = true

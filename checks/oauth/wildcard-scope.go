@@ -10,9 +10,6 @@ import (
 // scopeLists are the names of the lists of scopes that a server asks for or offers.
 var scopeLists = words(`scopessupported requiredscopes validscopes defaultscopes supportedscopes`)
 
-// scopeHints are parts of those names as they are written.
-var scopeHints = []string{"scopes_supported", "copesSupported", "required_scopes", "equiredScopes", "valid_scopes", "alidScopes", "default_scopes", "efaultScopes", "supported_scopes", "upportedScopes"}
-
 // everything is a scope that stands for all that there is.
 var everything = regexp.MustCompile(`(?i)^(\*|all|full[-_]?access|superuser|\*[:.]\*|[\w.-]+[:.]\*)$`)
 
@@ -21,7 +18,7 @@ func wildcardScope(p *rule.Pass) {
 	if p.TestFile() {
 		return
 	}
-	eachGiven(p, scopeHints, scopeLists, func(g given) {
+	eachGiven(p, []string{"copes"}, scopeLists, func(g given) {
 		if g.value.Op != program.OpList {
 			return
 		}

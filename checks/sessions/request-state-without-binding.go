@@ -19,11 +19,10 @@ var (
 // requestStateWithoutBinding reports state that is sealed and handed to the client, and
 // says nothing of the user for whom, or of the time until which, it holds.
 func requestStateWithoutBinding(p *rule.Pass) {
-	whole := p.File.Tree.Text.String()
-	if p.TestFile() || !p.Facts.Part || !strings.Contains(whole, "equestState") && !strings.Contains(whole, "request_state") || !seals.MatchString(whole) {
+	if p.TestFile() || !p.Facts.Part {
 		return
 	}
-	for i := range p.File.Funcs {
+	for _, i := range p.FuncsWith("equestState", "request_state") {
 		if i == 0 {
 			continue
 		}

@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"regexp"
-	"strings"
 
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/rule"
@@ -20,23 +19,20 @@ var (
 // sessionFixation reports servers that open a session under an identifier that the
 // client made up.
 func sessionFixation(p *rule.Pass) {
-	whole := p.File.Tree.Text.String()
-	if p.TestFile() || !strings.Contains(whole, "ession-id") && !strings.Contains(whole, "ession-Id") && !strings.Contains(whole, "ession-ID") {
+	if p.TestFile() {
 		return
 	}
 	for _, c := range p.Calls("StreamableHTTPServerTransport", "NodeStreamableHTTPServerTransport", "WebStandardStreamableHTTPServerTransport") {
 		generatorTakesOver(p, c)
 	}
-	for i := range p.File.Funcs {
-		if i == 0 || !mentionsHeader.MatchString(text(p, i)) {
+	for _, i := range p.FuncsWith("ession-") {
+		if i == 0 {
 			continue
 		}
 		w := fixing{p: p, fn: i}
 		w.block(p.File.Funcs[i].Body, false, 0)
 	}
 }
-
-var mentionsHeader = regexp.MustCompile(`(?i)["'](x-)?(mcp-)?session-id["']`)
 
 // generatorTakesOver reports a transport whose generator gives what the request's
 // header says.

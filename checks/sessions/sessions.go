@@ -22,9 +22,9 @@ var Matchers = map[string]rule.Matcher{
 }
 
 // plain gives a name without what styles of writing differ in.
-func plain(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
-}
+func plain(name string) string { return strings.ToLower(joiners.Replace(name)) }
+
+var joiners = strings.NewReplacer("_", "", "-", "")
 
 // overHTTP reports whether the program serves several clients, over HTTP.
 func overHTTP(p *rule.Pass) bool {

@@ -3,7 +3,14 @@ package rule
 // around.go says what stands around a value, so that a check can tell what the
 // value is for.
 
-import "mcpaudit/internal/program"
+import (
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"mcpaudit/internal/program"
+)
 
 // Around gives the statement of function fn that holds a value, nil if there is
 // none, and the values that it stands in, outermost first.
@@ -55,4 +62,32 @@ func (p *Pass) AroundFunc(fn int) (outer int, s *program.Stmt, chain []*program.
 	}
 	s, chain = p.Around(outer, own)
 	return outer, s, chain
+}
+
+// FuncsWith gives the functions of the file in whose own text one of the parts stands, in
+// the order of the file: a cheap way to look into few of them.
+func (p *Pass) FuncsWith(parts ...string) []int {
+	whole := p.File.Tree.Text.String()
+	in := map[int]bool{}
+	for _, part := range parts {
+		for from := 0; ; {
+			i := strings.Index(whole[from:], part)
+			if i < 0 {
+				break
+			}
+			in[p.FuncAt(uint32(from+i))] = true
+			from += i + len(part)
+		}
+	}
+	return slices.Sorted(maps.Keys(in))
+}
+
+// FuncAt gives the index of the innermost function around a place of the file.
+func (p *Pass) FuncAt(at uint32) int {
+	funcs := p.File.Funcs
+	i := sort.Search(len(funcs), func(i int) bool { return funcs[i].Start > at }) - 1
+	for i > 0 && funcs[i].Start+funcs[i].Len <= at {
+		i = funcs[i].Parent
+	}
+	return max(i, 0)
 }
