@@ -31,6 +31,7 @@ var Matchers = map[string]rule.Matcher{
 	"reserved-error-code":          reservedErrorCode,
 	"sensitive-header-parameter":   sensitiveHeaderParameter,
 	"server-initiated-request":     serverInitiatedRequest,
+	"unbounded-schema":             unboundedSchema,
 }
 
 // stateless is the revision that took sessions and requests of the server out of the
