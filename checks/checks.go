@@ -177,6 +177,11 @@ func (c *Catalogue) Load(dir string) (*Catalogue, error) {
 	return newCatalogue(append(slices.Clone(c.all), added...))
 }
 
+// Only gives the catalogue with the checks of the given ids alone.
+func (c *Catalogue) Only(ids []string) (*Catalogue, error) {
+	return newCatalogue(slices.DeleteFunc(slices.Clone(c.all), func(check *Check) bool { return !slices.Contains(ids, check.ID) }))
+}
+
 // Without gives the catalogue without one of its checks, if it has it.
 func (c *Catalogue) Without(id string) (*Catalogue, error) {
 	if c.byID[id] == nil {

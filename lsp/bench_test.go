@@ -218,8 +218,13 @@ func connect(b *testing.B) *editor {
 	return e
 }
 
+// catalogue gives all checks or, to see what the others cost, those alone that the
+// environment variable MCPAUDIT_BENCH_CHECKS names, with commas between them.
 func catalogue(tb testing.TB) *checks.Catalogue {
 	c, err := checks.Default()
+	if ids := os.Getenv("MCPAUDIT_BENCH_CHECKS"); ids != "" && err == nil {
+		c, err = c.Only(strings.Split(ids, ","))
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
