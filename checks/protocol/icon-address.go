@@ -20,15 +20,9 @@ var (
 	scripted     = regexp.MustCompile(`(?i)<script|<foreignObject|\son[a-z]+\s*=|href\s*=\s*["']?\s*javascript:`)
 )
 
-// pictured are the words of a file that gives addresses, but for Python, whose are in calls.
-var pictured = map[source.Language][]string{source.TypeScript: {"websiteUrl", "icons"}, source.Go: {"Icons", "WebsiteURL"}}
-
 // iconAddress looks at the icons of the server and of what it offers, and at its website.
 func iconAddress(p *rule.Pass) {
 	if !p.Facts.Part || p.TestFile() {
-		return
-	}
-	if words := pictured[family(p)]; len(words) > 0 && !mentions(p, words...) {
 		return
 	}
 	for _, a := range addresses(p) {
@@ -61,9 +55,14 @@ type address struct {
 	what string
 }
 
+// described are the calls of TypeScript's SDKs that take a description of a server or of
+// what it offers.
+var described = []string{"McpServer", "Server", "registerTool", "registerResource", "registerPrompt"}
+
 func addresses(p *rule.Pass) []address {
 	var all []address
-	if p.File.Lang == source.Python {
+	switch family(p) {
+	case source.Python:
 		for _, c := range p.Calls("Icon") {
 			if !strings.HasPrefix(c.Name(), "mcp.") {
 				continue
@@ -80,33 +79,71 @@ func addresses(p *rule.Pass) []address {
 			}
 		}
 		return all
+	case source.TypeScript:
+		for _, c := range p.Calls(described...) {
+			for _, a := range c.Value.Args {
+				object := p.Written(rule.Part{Func: c.Func, Value: a})
+				if object.Value == nil || object.Value.Op != program.OpObject {
+					continue
+				}
+				for _, pair := range object.Value.Args {
+					all = append(all, addressed(p, object.Func, pair)...)
+				}
+			}
+		}
+		// Lists of tools that a server writes out by itself.
+		if len(p.Calls("setRequestHandler")) == 0 || !mentions(p, "icons") {
+			return all
+		}
+	case source.Go:
+		if !mentions(p, "Icons", "WebsiteURL") {
+			return nil
+		}
+	}
+	seen := map[*program.Value]bool{}
+	for _, a := range all {
+		seen[a.Value] = true
 	}
 	for i := range p.File.Funcs {
 		p.File.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
-			if v == nil || v.Op != program.OpPair || v.X == nil {
-				return true
-			}
-			switch v.Name {
-			case "websiteUrl", "WebsiteURL":
-				all = append(all, address{rule.Part{Func: i, Value: v.X}, "the website"})
-			case "icons", "Icons":
-				list := p.Written(rule.Part{Func: i, Value: v.X})
-				if list.Value == nil || list.Value.Op != program.OpList {
-					return true
-				}
-				for _, icon := range list.Value.Args {
-					if icon == nil || icon.Op != program.OpObject {
-						continue
-					}
-					for _, pair := range icon.Args {
-						if pair != nil && pair.Op == program.OpPair && (pair.Name == "src" || pair.Name == "Src" || pair.Name == "Source") {
-							all = append(all, address{rule.Part{Func: list.Func, Value: pair.X}, "the icon"})
-						}
-					}
+			for _, a := range addressed(p, i, v) {
+				if !seen[a.Value] {
+					seen[a.Value] = true
+					all = append(all, a)
 				}
 			}
 			return true
 		})
+	}
+	return all
+}
+
+// addressed gives the addresses in a pair of a description.
+func addressed(p *rule.Pass, fn int, pair *program.Value) []address {
+	if pair == nil || pair.Op != program.OpPair || pair.X == nil {
+		return nil
+	}
+	switch pair.Name {
+	case "websiteUrl", "WebsiteURL":
+		return []address{{rule.Part{Func: fn, Value: pair.X}, "the website"}}
+	case "icons", "Icons":
+	default:
+		return nil
+	}
+	list := p.Written(rule.Part{Func: fn, Value: pair.X})
+	if list.Value == nil || list.Value.Op != program.OpList {
+		return nil
+	}
+	var all []address
+	for _, icon := range list.Value.Args {
+		if icon == nil || icon.Op != program.OpObject {
+			continue
+		}
+		for _, member := range icon.Args {
+			if member != nil && member.Op == program.OpPair && (member.Name == "src" || member.Name == "Src" || member.Name == "Source") {
+				all = append(all, address{rule.Part{Func: list.Func, Value: member.X}, "the icon"})
+			}
+		}
 	}
 	return all
 }
