@@ -21,7 +21,9 @@ var (
 		"pip": {"install"}, "pip3": {"install"}, "pipx": {"install"}, "uv": {"add", "install"}, "npm": {"install", "i", "add"}, "pnpm": {"add", "install"},
 		"yarn": {"add"}, "bun": {"add", "install"}, "go": {"install"}, "cargo": {"install"}, "gem": {"install"}, "conda": {"install"},
 	}
-	pinned  = regexp.MustCompile(`==\S|.@v?\d|^[./~]|^-r$|^--requirement|^-e$|^git\+.*@[0-9a-f]{40}`)
+	pinned = regexp.MustCompile(`==|.@v?\d|@$|^[./~]|^-r$|^--requirement|^-e$|^git\+.*@[0-9a-f]{40}`)
+	// valued are options that a value stands behind.
+	valued  = regexp.MustCompile(`^(--(prefix|target|registry|index-url|extra-index-url|cwd|root|cache|cache-dir|python|workspace|filter|dir|path|name|channel)|-[tiCcwpn])$`)
 	says    = regexp.MustCompile(`(?i)install|depend|package|setup|set_up|upgrade`)
 	notWord = "*" // a word that the code does not say
 )
@@ -65,11 +67,14 @@ func installs(words []string) string {
 		if w == "uv" && len(rest) > 0 && rest[0] == "pip" {
 			rest = rest[1:]
 		}
-		if len(rest) == 0 || !slices.Contains(verbs, rest[0]) || slices.ContainsFunc(rest[1:], pinned.MatchString) {
+		if len(rest) == 0 || !slices.Contains(verbs, rest[0]) {
 			return ""
 		}
-		for _, name := range rest[1:] {
+		for j, name := range rest[1:] {
 			switch {
+			case valued.MatchString(rest[j]):
+			case pinned.MatchString(name), j+2 < len(rest) && strings.HasPrefix(rest[j+2], "=="):
+				return ""
 			case name == notWord:
 				return "a package that is chosen at run time"
 			case !strings.HasPrefix(name, "-"):
@@ -122,8 +127,19 @@ func commandWords(c rule.Call) []string {
 			words = append(words, notWord)
 		}
 	}
-	for _, a := range c.Value.Args {
-		add(a, 0)
+	for i, a := range c.Value.Args {
+		if i == 0 || c.Pass.File.Lang == source.Go || a != nil && (a.Op == program.OpKeyword || a.Op == program.OpList || isList(c, a)) {
+			add(a, 0)
+		}
 	}
 	return words
+}
+
+// isList reports whether a name stands for a list that is written out.
+func isList(c rule.Call, v *program.Value) bool {
+	if v.Op != program.OpIdent {
+		return false
+	}
+	b := c.Pass.File.Lookup(c.Func, v.Name)
+	return b.Kind == program.BoundLocal && len(b.Assigns) == 1 && b.Assigns[0].Value != nil && b.Assigns[0].Value.Op == program.OpList
 }
