@@ -23,6 +23,8 @@ var Matchers = map[string]rule.Matcher{
 	"namespace-mismatch":            namespaceMismatch,
 	"secret-value-in-manifest":      secretValueInManifest,
 	"setting-in-shell-command":      settingInShellCommand,
+	"undeclared-environment":        undeclaredEnvironment,
+	"undeclared-tool":               undeclaredTool,
 	"unpinned-launcher":             unpinnedLauncher,
 	"unpinned-package":              unpinnedPackage,
 	"unpinned-source-dependency":    unpinnedSourceDependency,

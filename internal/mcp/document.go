@@ -32,6 +32,9 @@ type Manifest struct {
 	Root *source.Value
 }
 
+// Name gives the name of the manifest's file.
+func (m *Manifest) Name() string { return path.Base(strings.ReplaceAll(m.Path, `\`, "/")) }
+
 // ReadManifest gives the manifest that a document is: by its name, and by whether
 // what it holds has to do with MCP; nil where it has not, or cannot be read.
 func ReadManifest(file string, tree *source.Tree) *Manifest {
@@ -40,7 +43,7 @@ func ReadManifest(file string, tree *source.Tree) *Manifest {
 		return nil
 	}
 	m := &Manifest{Path: file, Root: root}
-	switch strings.ToLower(path.Base(strings.ReplaceAll(file, `\`, "/"))) {
+	switch strings.ToLower(m.Name()) {
 	case "server.json":
 		if !registryEntry(root) {
 			return nil
