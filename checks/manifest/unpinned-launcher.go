@@ -31,6 +31,9 @@ func unpinnedLauncher(p *rule.Pass) {
 	}
 	for _, hook := range hooks {
 		script := scripts.Get(hook)
+		if len(script.Str()) > maxCommand {
+			continue
+		}
 		for part := range strings.FieldsFuncSeq(script.Str(), func(r rune) bool { return strings.ContainsRune("&|;()", r) }) {
 			words := strings.Fields(part)
 			if len(words) == 0 {
@@ -112,7 +115,10 @@ func launched(words []string, installed func(string) bool) string {
 		}
 	}
 	name = strings.Trim(name, `"'`)
-	if name == "" || unfilled(name) || strings.ContainsAny(name, `\:`) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") {
+	if python && movingRequirement(name) != "" && !strings.Contains(name, "${") {
+		return name
+	}
+	if name == "" || strings.ContainsAny(name, `${}%\:`) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") {
 		return ""
 	}
 	if pinned(name, python) || installed != nil && installed(name) {
