@@ -19,12 +19,13 @@ func environmentSecretNotMarked(p *rule.Pass) {
 	}
 	first := map[string]int{}
 	var found []rule.Finding
+	early := underscored(p)
 	for _, i := range inputs(entry) {
 		if !asksForSecret(i) {
 			continue
 		}
 		key := "isSecret"
-		if i.object.Member("is_secret") != nil || i.object.Member("isSecret") == nil && underscored(p) {
+		if i.object.Member("is_secret") != nil || i.object.Member("isSecret") == nil && early {
 			key = "is_secret"
 		}
 		f := rule.Finding{Span: i.span, Parameter: i.name, Sink: i.what, Fixes: marked(p, i.object, key, "Mark "+i.name+" as a secret")}

@@ -14,7 +14,7 @@ import (
 )
 
 // Matchers are the matchers of this class, by the name that documents give.
-var Matchers = map[string]rule.Matcher{
+var Matchers = bounded(map[string]rule.Matcher{
 	"broad-permission":              broadPermission,
 	"bundle-secret-not-sensitive":   bundleSecretNotSensitive,
 	"cleartext-remote":              cleartextRemote,
@@ -29,6 +29,26 @@ var Matchers = map[string]rule.Matcher{
 	"unpinned-package":              unpinnedPackage,
 	"unpinned-source-dependency":    unpinnedSourceDependency,
 	"unsafe-address":                unsafeAddress,
+})
+
+// maxFindings is how many findings a check makes of one manifest. Who reads that many
+// will look for the rest, and a stranger's manifest cannot drown all others.
+const maxFindings = 50
+
+func bounded(all map[string]rule.Matcher) map[string]rule.Matcher {
+	for name, m := range all {
+		all[name] = func(p *rule.Pass) {
+			n := 0
+			own := *p
+			own.Report = func(f rule.Finding) {
+				if n++; n <= maxFindings {
+					p.Report(f)
+				}
+			}
+			m(&own)
+		}
+	}
+	return all
 }
 
 // root gives what a manifest of one of the kinds holds, nil for any other file.
@@ -114,7 +134,7 @@ func withMember(p *rule.Pass, object *source.Value, member string) []rule.Edit {
 	before := ", "
 	if start := text.LineStart(line); strings.TrimSpace(text.Slice(source.Span{Start: start, End: last.Span.Start})) == "" {
 		before = ",\n" + text.Slice(source.Span{Start: start, End: last.Span.Start})
-		if strings.Contains(text.Line(line)+text.Slice(source.Span{Start: start, End: min(uint32(text.Len()), last.Value.Span.End+2)}), "\r") {
+		if start > 1 && text.String()[start-2] == '\r' {
 			before = ",\r" + before[1:]
 		}
 	}

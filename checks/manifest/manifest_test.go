@@ -3,6 +3,11 @@ package manifest
 import (
 	"strings"
 	"testing"
+
+	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/program"
+	"mcpaudit/internal/rule"
+	"mcpaudit/internal/source"
 )
 
 func TestRunsRemoteCode(t *testing.T) {
@@ -31,6 +36,24 @@ func TestRunsRemoteCode(t *testing.T) {
 	} {
 		if got := runsRemoteCode(command) != ""; got != want {
 			t.Errorf("%.80s: %t", command, got)
+		}
+	}
+}
+
+// TestFixesKeepTheLayout marks an input in the way in which its file is written.
+func TestFixesKeepTheLayout(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"name": "a", "packages": [{"environmentVariables": [{"name": "A_TOKEN"}]}]}`:                                                    `{"name": "A_TOKEN", "isSecret": true}`,
+		"{\"name\": \"a\", \"packages\": [{\"environment_variables\": [{\r\n\t\"name\": \"A_TOKEN\",\r\n\t\"is_required\": true\r\n}]}]}": "\"is_required\": true,\r\n\t\"is_secret\": true\r\n}",
+		`{"name": "a", "packages": [{"environmentVariables": [{"isSecret": false, "name": "A_TOKEN"}]}]}`:                                 `{"isSecret": true, "name": "A_TOKEN"}`,
+	} {
+		file := program.Lower("server.json", source.Parse(source.JSON, source.NewText(text), false), nil)
+		got := text
+		environmentSecretNotMarked(&rule.Pass{File: file, Facts: mcp.Recognise(file, nil), Report: func(f rule.Finding) {
+			got = rule.Apply(text, f.Fixes[0].Edits)
+		}})
+		if !strings.Contains(got, want) {
+			t.Errorf("%s becomes %s", text, got)
 		}
 	}
 }

@@ -5,13 +5,16 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// maxTexts is how many texts of a manifest are read.
+const maxTexts = 2_000
+
 // manifestTexts gives the texts of a manifest that a client shows or hands to the
 // model before the server has said a word: what the server, its tools and its prompts
 // are called, and what they do.
 func manifestTexts(m *mcp.Manifest) []told {
 	var all []told
 	add := func(tool, what string, v *source.Value) {
-		if v.Str() != "" {
+		if v.Str() != "" && len(all) < maxTexts {
 			all = append(all, told{tool, what, v.Text, v.Span})
 		}
 	}
