@@ -23,12 +23,16 @@ func tokenInURL(p *rule.Pass) {
 	if p.TestFile() || standIn.MatchString(p.File.Path) {
 		return
 	}
-	whole := p.File.Tree.Text.String()
+	text := p.File.Tree.Text
 	var first *rule.Finding
-	for _, at := range tokenFromQuery.FindAllStringSubmatchIndex(whole, 20) {
-		span := source.Span{Start: uint32(at[0]), End: uint32(at[1])}
-		text := around(p, span)
-		if text == "" || !refuses.MatchString(text) || onceOnly.MatchString(text) || commented(whole, at[0]) {
+	for _, line := range p.LinesWith("query", "Query", "searchParams", "request.args") {
+		at := tokenFromQuery.FindStringSubmatchIndex(text.Line(line))
+		if at == nil {
+			continue
+		}
+		whole, start := text.Line(line), text.LineStart(line)
+		span := source.Span{Start: start + uint32(at[0]), End: start + uint32(at[1])}
+		if in := around(p, span); in == "" || !refuses.MatchString(in) || onceOnly.MatchString(in) || commented(whole, at[0]) {
 			continue
 		}
 		if first == nil {

@@ -39,11 +39,6 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 		}
 	}
 	var found []rule.Call
-	type judged struct {
-		fn    int
-		flows bool
-	}
-	known := map[judged]bool{} // by whether they are restricted
 	p.Reached(func(u *flow.Use) bool { return u.Kind == flow.Request }, func(u *flow.Use, c rule.Call) {
 		v := c.ArgAt(u.Arg)
 		if v == nil {
@@ -56,16 +51,9 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 		if !flows[u.Span] && (name == "" || u.Entries[0].Param(name) == nil) {
 			return
 		}
-		at := judged{c.Func, flows[u.Span]}
-		knows, seen := known[at]
-		if !seen {
-			knows = restricted(p, at.fn, at.flows)
-			known[at] = knows
+		if !restricted(p, c.Func, flows[u.Span]) {
+			found = append(found, c)
 		}
-		if knows {
-			return
-		}
-		found = append(found, c)
 	})
 	return found
 }
@@ -73,12 +61,15 @@ func chosenRequests(p *rule.Pass) []rule.Call {
 // knownHosts is in a function that lets in some hosts and not others.
 var knownHosts = regexp.MustCompile(`(?i)(hosts|domains|allow_?\w*|trusted\w*|permitted\w*)\b`)
 
+var (
+	asksSize  = program.KeepText(limitsSize.MatchString)
+	asksHosts = program.KeepText(knownHosts.MatchString)
+)
+
 // restricted reports whether a function asks how much it takes or, where the address is
 // not seen to come from the caller, which hosts it asks.
 func restricted(p *rule.Pass, fn int, flows bool) bool {
-	f := &p.File.Funcs[fn]
-	text := p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
-	return limitsSize.MatchString(text) || !flows && knownHosts.MatchString(text)
+	return asksSize.Of(p.File, fn) || !flows && asksHosts.Of(p.File, fn)
 }
 
 // reads takes what Python and Node read of the answers.

@@ -3,21 +3,33 @@ package rule
 // speech.go reads what names and descriptions say of a tool.
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"mcpaudit/internal/mcp"
 )
 
-var (
-	wordBreak = regexp.MustCompile(`[^A-Za-z]+`)
-	humps     = regexp.MustCompile(`([a-z])([A-Z])`)
-)
-
-// Words gives the words of a name or a text, in lower case.
+// Words gives the words of a name or a text, in lower case: runs of letters, apart where
+// a small letter stands before a capital.
 func Words(text string) []string {
-	return strings.Fields(strings.ToLower(wordBreak.ReplaceAllString(humps.ReplaceAllString(text, "$1 $2"), " ")))
+	lower := strings.ToLower(text)
+	if len(lower) != len(text) {
+		text = lower // a letter that is longer in lower case: its humps are lost
+	}
+	var words []string
+	start := -1
+	for i := 0; i <= len(text); i++ {
+		letter := i < len(text) && (text[i]|0x20 >= 'a' && text[i]|0x20 <= 'z')
+		hump := letter && start >= 0 && text[i] < 'a' && text[i-1] >= 'a'
+		if start >= 0 && (!letter || hump) {
+			words = append(words, lower[start:i])
+			start = -1
+		}
+		if letter && start < 0 {
+			start = i
+		}
+	}
+	return words
 }
 
 // reading are the verbs of a tool that only looks.
