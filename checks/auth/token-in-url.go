@@ -8,6 +8,9 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// queries stand where the query of an address is read.
+var queries = rule.NewMarkers("query", "Query", "searchParams", "request.args")
+
 var (
 	// tokenFromQuery is where a request's credential is read from its address.
 	tokenFromQuery = regexp.MustCompile(`(?i)(?:\breq(?:uest)?\.query(?:\.|\[\s*["'])|\bsearchParams\.get\(\s*["']|\bquery_params(?:\.get\(|\[)\s*["']|\brequest\.args(?:\.get\(|\[)\s*["']|\.URL\.Query\(\)\.Get\(\s*"|\bc\.req\.query\(\s*["'])(access_?token|api[_-]?key|auth_?token|bearer(?:_?token)?|mcp_?token|token)\b`)
@@ -25,7 +28,7 @@ func tokenInURL(p *rule.Pass) {
 	}
 	text := p.File.Tree.Text
 	var first *rule.Finding
-	for _, line := range p.LinesWith("query", "Query", "searchParams", "request.args") {
+	for _, line := range queries.Lines(p) {
 		at := tokenFromQuery.FindStringSubmatchIndex(text.Line(line))
 		if at == nil {
 			continue

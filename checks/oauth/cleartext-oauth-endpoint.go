@@ -15,6 +15,8 @@ var endpoints = words(`issuer issuerurl authorizationendpoint tokenendpoint revo
 	authorizationurl authorizeurl tokenurl accesstokenurl authurl oauthtokenurl oauthauthorizeurl revocationurl registrationurl redirecturi redirecturl redirecturis
 	upstreamauthorizationendpoint upstreamtokenendpoint`)
 
+var cleartext = rule.NewMarkers("http://")
+
 // cleartextEndpoint reports addresses of a login that are reached without encryption
 // over a network.
 func cleartextEndpoint(p *rule.Pass) {
@@ -22,7 +24,7 @@ func cleartextEndpoint(p *rule.Pass) {
 		return
 	}
 	var found []rule.Finding
-	eachGiven(p, []string{"http://"}, endpoints, func(g given) {
+	eachGiven(p, cleartext, endpoints, func(g given) {
 		values := []*program.Value{g.value}
 		if g.value.Op == program.OpList {
 			values = g.value.Args

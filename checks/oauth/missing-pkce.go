@@ -14,13 +14,16 @@ var (
 	asksCode  = regexp.MustCompile(`[?&]response_type=code(&|$|\s)`)
 )
 
+// loginParts are parameters of the address of a login.
+var loginParts = rule.NewMarkers("response_type", "code_challenge_method")
+
 // missingPKCE reports addresses of a login, built by hand, that bind the code to no
 // secret of this login, or to one that is sent along in the open.
 func missingPKCE(p *rule.Pass) {
 	if p.TestFile() {
 		return
 	}
-	in := p.FuncsWith("response_type", "code_challenge_method")
+	in := loginParts.Funcs(p)
 	if len(in) == 0 {
 		return
 	}

@@ -66,6 +66,11 @@ func meant(f *program.File, fn int, v *program.Value) (int, *program.Value) {
 	return fn, v
 }
 
+var (
+	scopeNames   = rule.NewMarkers("copes")
+	offlineScope = rule.NewMarkers("offline_access")
+)
+
 // given is a value that is written under a name: in an object, as a keyword or by an
 // assignment.
 type given struct {
@@ -78,8 +83,8 @@ type given struct {
 
 // eachGiven calls yield for what a file gives under the names, which are compared as
 // plain does. It looks only into functions in which one of the hints stands.
-func eachGiven(p *rule.Pass, hints []string, names map[string]bool, yield func(given)) {
-	for _, i := range p.FuncsWith(hints...) {
+func eachGiven(p *rule.Pass, hints *rule.Markers, names map[string]bool, yield func(given)) {
+	for _, i := range hints.Funcs(p) {
 		p.File.Funcs[i].Walk(func(s *program.Stmt, v *program.Value) bool {
 			switch {
 			case v == nil:

@@ -16,7 +16,7 @@ func offlineAccessScope(p *rule.Pass) {
 	if p.TestFile() {
 		return
 	}
-	eachGiven(p, []string{"offline_access"}, scopeLists, func(g given) {
+	eachGiven(p, offlineScope, scopeLists, func(g given) {
 		if plain(g.name) != "requiredscopes" && !slices.ContainsFunc(g.beside, func(v *program.Value) bool { return v != nil && resourceNames[plain(v.Name)] }) {
 			return // of an authorization server, which may well offer it
 		}

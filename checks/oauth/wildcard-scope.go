@@ -18,7 +18,7 @@ func wildcardScope(p *rule.Pass) {
 	if p.TestFile() {
 		return
 	}
-	eachGiven(p, []string{"copes"}, scopeLists, func(g given) {
+	eachGiven(p, scopeNames, scopeLists, func(g given) {
 		if g.value.Op != program.OpList {
 			return
 		}

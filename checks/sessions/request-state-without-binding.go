@@ -24,7 +24,7 @@ func requestStateWithoutBinding(p *rule.Pass) {
 	if p.TestFile() || !p.Facts.Part {
 		return
 	}
-	for _, i := range p.FuncsWith("equestState", "request_state") {
+	for _, i := range requestState.Funcs(p) {
 		if i == 0 {
 			continue
 		}

@@ -16,6 +16,9 @@ var (
 	countingMap   = regexp.MustCompile(`(?i)count|rate|limit|seen|last|time|metric`)
 )
 
+// sessionWord is within the name of the header.
+var sessionWord = rule.NewMarkers("ession-")
+
 // sessionFixation reports servers that open a session under an identifier that the
 // client made up.
 func sessionFixation(p *rule.Pass) {
@@ -25,7 +28,7 @@ func sessionFixation(p *rule.Pass) {
 	for _, c := range p.Calls("StreamableHTTPServerTransport", "NodeStreamableHTTPServerTransport", "WebStandardStreamableHTTPServerTransport") {
 		generatorTakesOver(p, c)
 	}
-	for _, i := range p.FuncsWith("ession-") {
+	for _, i := range sessionWord.Funcs(p) {
 		if i == 0 {
 			continue
 		}

@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"regexp"
-	"strings"
 
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/rule"
@@ -12,13 +11,16 @@ import (
 // proves is in code that finds out whether a state is the one that it made.
 var proves = regexp.MustCompile(`(?i)hmac|timingSafeEqual|compare_digest|ConstantTimeCompare|verif|jwt|decrypt|unseal|unsign|fernet|itsdangerous|serializer|secretbox|\.Open\(|aead|signature|paseto|subtle`)
 
+// requestState is the name of what a client brings back.
+var requestState = rule.NewMarkers("equestState", "request_state")
+
 // unsignedRequestState reports state that comes back from a client and is read without
 // a proof that the server made it.
 func unsignedRequestState(p *rule.Pass) {
-	whole := p.File.Tree.Text.String()
-	if p.TestFile() || !strings.Contains(whole, "equestState") && !strings.Contains(whole, "request_state") {
+	if p.TestFile() || !requestState.Held(p) {
 		return
 	}
+	whole := p.File.Tree.Text.String()
 	type reading struct {
 		fn   int
 		span source.Span

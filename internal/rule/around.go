@@ -4,10 +4,7 @@ package rule
 // value is for.
 
 import (
-	"maps"
-	"slices"
 	"sort"
-	"strings"
 
 	"mcpaudit/internal/program"
 )
@@ -62,24 +59,6 @@ func (p *Pass) AroundFunc(fn int) (outer int, s *program.Stmt, chain []*program.
 	}
 	s, chain = p.Around(outer, own)
 	return outer, s, chain
-}
-
-// FuncsWith gives the functions of the file in whose own text one of the parts stands, in
-// the order of the file: a cheap way to look into few of them.
-func (p *Pass) FuncsWith(parts ...string) []int {
-	whole := p.File.Tree.Text.String()
-	in := map[int]bool{}
-	for _, part := range parts {
-		for from := 0; ; {
-			i := strings.Index(whole[from:], part)
-			if i < 0 {
-				break
-			}
-			in[p.FuncAt(uint32(from+i))] = true
-			from += i + len(part)
-		}
-	}
-	return slices.Sorted(maps.Keys(in))
 }
 
 // FuncAt gives the index of the innermost function around a place of the file.

@@ -4,7 +4,6 @@ package rule
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"mcpaudit/internal/flow"
@@ -66,29 +65,4 @@ func (p *Pass) TestFile() bool {
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	return strings.HasPrefix(base, "test_") || strings.HasSuffix(stem, "_test") || base == "conftest.py" ||
 		strings.HasSuffix(stem, ".test") || strings.HasSuffix(stem, ".spec") || strings.HasSuffix(stem, ".stories")
-}
-
-// LinesWith gives the lines of the file that hold one of some words, in their order,
-// from 0. A matcher that asks for them first spares the file a regular expression at
-// each keystroke.
-func (p *Pass) LinesWith(words ...string) []int {
-	text := p.File.Tree.Text
-	whole := text.String()
-	var lines []int
-	for _, word := range words {
-		for at := 0; ; {
-			i := strings.Index(whole[at:], word)
-			if i < 0 {
-				break
-			}
-			line := text.LineAt(uint32(at + i))
-			lines = append(lines, line)
-			if line+1 >= text.Lines() {
-				break
-			}
-			at = int(text.LineStart(line + 1))
-		}
-	}
-	slices.Sort(lines)
-	return slices.Compact(lines)
 }

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"mcpaudit/internal/flow"
@@ -58,5 +60,27 @@ func TestServer(t *testing.T) {
 	views.Keep([]*flow.Result{moreResult})
 	if len(views.parts) != 1 {
 		t.Errorf("%d files are kept, want 1", len(views.parts))
+	}
+}
+
+// Markers find functions and lines by words, those of nested functions with the
+// innermost, and the same as a search through the whole text.
+func TestMarkers(t *testing.T) {
+	const text = "import x\nkey = 'state'\n\n\ndef a():\n    def b():\n        return 'state'\n    return b\n\n\ndef c():\n    return 'stat'\n"
+	facts, result := viewedFile("/a.py", text)
+	p := &Pass{File: facts.File, Facts: facts, Flow: result}
+	m := NewMarkers("state", "nowhere")
+	var names []string
+	for _, i := range m.Funcs(p) {
+		names = append(names, p.File.Funcs[i].Name)
+	}
+	if got := strings.Join(names, ","); got != ",b" {
+		t.Errorf("functions %q, want the top and b", got)
+	}
+	if got := m.Lines(p); !slices.Equal(got, []int{1, 6}) {
+		t.Errorf("lines %v", got)
+	}
+	if !m.Held(p) || NewMarkers("nowhere").Held(p) {
+		t.Error("what is held is not known")
 	}
 }
