@@ -14,11 +14,12 @@ import (
 // by the caller.
 var address = regexp.MustCompile(`^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$`)
 
+var blindWords = rule.NewMarkers("bcc", "Bcc", "BCC")
+
 // silentCopy reports a blind copy to a constant address: as an option of the call that
 // sends, as a header of the message, or as a method.
 func silentCopy(p *rule.Pass) {
-	text := p.File.Tree.Text.String()
-	if !strings.Contains(text, "bcc") && !strings.Contains(text, "Bcc") && !strings.Contains(text, "BCC") || p.TestFile() {
+	if p.TestFile() || !blindWords.Held(p) {
 		return
 	}
 	report := func(at rule.Part, to string) {

@@ -46,9 +46,11 @@ func proxyWithoutConsent(p *rule.Pass) {
 	}
 }
 
+var consentSwitch = rule.NewMarkers("require_authorization_consent")
+
 // consentOff reports proxies of FastMCP whose page of consent is turned off.
 func consentOff(p *rule.Pass) {
-	if !strings.Contains(p.File.Tree.Text.String(), "require_authorization_consent") {
+	if !consentSwitch.Held(p) {
 		return
 	}
 	for i := range p.File.Funcs {

@@ -12,6 +12,12 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	goCaching = rule.NewMarkers("Cacheable", "CacheScope", "CacheHints")
+	caching   = rule.NewMarkers("cacheScope", "cacheHint")
+)
+
 // hint is what is said to caches at one place.
 type hint struct {
 	fn     int            // whose text it stands in
@@ -32,12 +38,12 @@ func hints(p *rule.Pass) []hint {
 	case source.Python:
 		return pythonHints(p)
 	case source.Go:
-		if !mentions(p, "Cacheable", "CacheScope", "CacheHints") {
+		if !goCaching.Held(p) {
 			return nil
 		}
 		return goHints(p)
 	default:
-		if !mentions(p, "cacheScope", "cacheHint") {
+		if !caching.Held(p) {
 			return nil
 		}
 		return ecmaHints(p)

@@ -12,6 +12,11 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	mirroredHeaders = rule.NewMarkers("Mcp-Method", "mcp-method", "Mcp-Name", "mcp-name", "Mcp-Param-", "mcp-param-", "MCP-Method", "MCP-Name")
+)
+
 var (
 	// messageHeader are headers that repeat what the body says.
 	messageHeader = regexp.MustCompile(`(?i)^mcp-(method|name|param-.+)$`)
@@ -22,7 +27,7 @@ var (
 )
 
 func headerBodyMismatch(p *rule.Pass) {
-	if p.TestFile() || !mentions(p, "Mcp-Method", "mcp-method", "Mcp-Name", "mcp-name", "Mcp-Param-", "mcp-param-", "MCP-Method", "MCP-Name") {
+	if p.TestFile() || !mirroredHeaders.Held(p) {
 		return
 	}
 	for i := 1; i < len(p.File.Funcs); i++ {

@@ -14,6 +14,11 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	headerMarks = rule.NewMarkers(headerMark)
+)
+
 const headerMark = "x-mcp-header"
 
 // mark is one parameter that is marked to be repeated in a header.
@@ -31,7 +36,7 @@ type mark struct {
 
 // marks gives the marks of a file.
 func marks(p *rule.Pass) []mark {
-	if !p.Facts.Part || p.TestFile() || !mentions(p, headerMark) {
+	if !p.Facts.Part || p.TestFile() || !headerMarks.Held(p) {
 		return nil
 	}
 	s := &markSearch{p: p}

@@ -14,6 +14,12 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	iconWords   = rule.NewMarkers("icons")
+	goIconWords = rule.NewMarkers("Icons", "WebsiteURL")
+)
+
 var (
 	unsafeScheme = regexp.MustCompile(`(?i)^\s*(javascript|vbscript|file|ftp|wss?|about|blob):`)
 	loopback     = regexp.MustCompile(`(?i)^http://(localhost|127\.0\.0\.1|\[::1\])([:/]|$)`)
@@ -92,11 +98,11 @@ func addresses(p *rule.Pass) []address {
 			}
 		}
 		// Lists of tools that a server writes out by itself.
-		if len(p.Calls("setRequestHandler")) == 0 || !mentions(p, "icons") {
+		if len(p.Calls("setRequestHandler")) == 0 || !iconWords.Held(p) {
 			return all
 		}
 	case source.Go:
-		if !mentions(p, "Icons", "WebsiteURL") {
+		if !goIconWords.Held(p) {
 			return nil
 		}
 	}

@@ -13,6 +13,13 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	inputRequests  = rule.NewMarkers("inputRequired", "InputRequiredResult", "InputRequests")
+	sessionGetter  = rule.NewMarkers("GetSessionID")
+	sessionHeaders = rule.NewMarkers(sessionHeader)
+)
+
 // pushed are the calls by which a server sends a request of its own, and what they ask for.
 var pushed = map[source.Language]map[string]string{
 	source.Python: {
@@ -44,7 +51,7 @@ func family(p *rule.Pass) source.Language {
 // serverInitiatedRequest reports requests that a server sends to the client, where it
 // targets a revision in which only clients send requests.
 func serverInitiatedRequest(p *rule.Pass) {
-	if !migrates(p) || mentions(p, "inputRequired", "InputRequiredResult", "InputRequests") {
+	if !migrates(p) || inputRequests.Held(p) {
 		return // or serves clients of both kinds
 	}
 	names := pushed[family(p)]
@@ -134,7 +141,7 @@ func protocolSession(p *rule.Pass) {
 			found = append(found, rule.Finding{Span: c.At(pair), Sink: "sessionIdGenerator"})
 		}
 	}
-	if p.File.Lang == source.Go && mentions(p, "GetSessionID") {
+	if p.File.Lang == source.Go && sessionGetter.Held(p) {
 		for _, c := range p.Calls("NewServer") {
 			for _, a := range c.Value.Args {
 				options := p.Written(rule.Part{Func: c.Func, Value: a})
@@ -154,7 +161,7 @@ func protocolSession(p *rule.Pass) {
 			found = append(found, rule.Finding{Span: c.Span(), Sink: "Mcp-Session-Id"})
 		}
 	}
-	if p.File.Lang.ECMAScript() && mentions(p, sessionHeader) {
+	if p.File.Lang.ECMAScript() && sessionHeaders.Held(p) {
 		found = append(found, indexed(p)...)
 	}
 	once(p, found, "relies on a session here as well")

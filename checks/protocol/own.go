@@ -14,6 +14,16 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	statelessNames = rule.NewMarkers(stateless)
+	discovery      = rule.NewMarkers("server/discover")
+	messages       = rule.NewMarkers("notifications/message")
+	levelWords     = rule.NewMarkers("logLevel", "log_level")
+	ownCodes       = rule.NewMarkers("-320")
+	framing        = rule.NewMarkers("Content-Length", "content-length")
+)
+
 // own gives the entry of a file that tells the methods of the protocol apart by itself,
 // nil where there is none.
 func own(p *rule.Pass) *mcp.Entry {
@@ -31,13 +41,13 @@ func own(p *rule.Pass) *mcp.Entry {
 // targets reports whether a server is known to speak the stateless revision: the
 // settings say so, its SDK does, or it names the revision itself.
 func targets(p *rule.Pass) bool {
-	return p.Revision >= stateless || p.Revision == "" && mentions(p, stateless)
+	return p.Revision >= stateless || p.Revision == "" && statelessNames.Held(p)
 }
 
 // missingDiscover reports servers that do not answer the question which revisions they speak.
 func missingDiscover(p *rule.Pass) {
 	e := own(p)
-	if e == nil || !targets(p) || mentions(p, "server/discover") {
+	if e == nil || !targets(p) || discovery.Held(p) {
 		return
 	}
 	p.Report(rule.Finding{Span: e.NameSpan})
@@ -60,7 +70,7 @@ func protocolVersionUnchecked(p *rule.Pass) {
 // loggingWithoutLevel reports notifications of the log that are sent to clients that
 // may not have asked for them.
 func loggingWithoutLevel(p *rule.Pass) {
-	if !p.Facts.Part || p.TestFile() || !targets(p) || !mentions(p, "notifications/message") || mentions(p, "logLevel", "log_level") {
+	if !p.Facts.Part || p.TestFile() || !targets(p) || !messages.Held(p) || levelWords.Held(p) {
 		return
 	}
 	var found []rule.Finding
@@ -84,7 +94,7 @@ func reserved(code int) bool {
 
 // reservedErrorCode reports errors with a number that belongs to the specification.
 func reservedErrorCode(p *rule.Pass) {
-	if !p.Facts.Part || p.TestFile() || !targets(p) || !mentions(p, "-320") {
+	if !p.Facts.Part || p.TestFile() || !targets(p) || !ownCodes.Held(p) {
 		return
 	}
 	var found []rule.Finding
@@ -137,7 +147,7 @@ var answering = regexp.MustCompile(`(?i)^(response|resp|reply|answer|message|msg
 // embeddedNewline reports messages that are written over several lines where each line
 // is a message of its own.
 func embeddedNewline(p *rule.Pass) {
-	if own(p) == nil || mentions(p, "Content-Length", "content-length") {
+	if own(p) == nil || framing.Held(p) {
 		return
 	}
 	const title = "Write the message on one line"

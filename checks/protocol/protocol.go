@@ -44,27 +44,6 @@ func migrates(p *rule.Pass) bool {
 	return p.Facts.Part && p.Revision >= stateless && !p.TestFile()
 }
 
-// mentions reports whether a file has one of the words anywhere. It looks for a word from
-// its first character on that is rare in code, which is many times as fast: this is
-// asked at each keystroke.
-func mentions(p *rule.Pass, words ...string) bool {
-	text := p.File.Tree.Text.String()
-	for _, w := range words {
-		anchor := max(0, strings.IndexFunc(w, func(r rune) bool { return r < 'a' || r > 'z' }))
-		for from := 0; ; {
-			at := strings.Index(text[from:], w[anchor:])
-			if at < 0 {
-				break
-			}
-			if strings.HasSuffix(text[:from+at], w[:anchor]) {
-				return true
-			}
-			from += at + 1
-		}
-	}
-	return false
-}
-
 // maxRelated bounds the further places that a finding names.
 const maxRelated = 12
 

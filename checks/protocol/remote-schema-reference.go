@@ -11,11 +11,16 @@ import (
 	"mcpaudit/internal/source"
 )
 
+// What stands in files that are looked at closer.
+var (
+	referenceWords = rule.NewMarkers("$ref")
+)
+
 // remoteReference is such a reference within a text of JSON.
 var remoteReference = regexp.MustCompile(`"\$ref"\s*:\s*"(https?://[^"]*)"`)
 
 func remoteSchemaReference(p *rule.Pass) {
-	if !p.Facts.Part || p.TestFile() || !mentions(p, "$ref") {
+	if !p.Facts.Part || p.TestFile() || !referenceWords.Held(p) {
 		return
 	}
 	seen := map[source.Span]bool{}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
@@ -77,11 +76,13 @@ func definition(f *flow.Flow) rule.Finding {
 	return out
 }
 
+// rewriters stand where what a tool says is written anew.
+var rewriters = rule.NewMarkers(".description =", "__doc__ =", ".update({")
+
 // rewritten reports assignments to the description of a registered tool in code that
 // runs when a tool is called.
 func rewritten(p *rule.Pass) {
-	text := p.File.Tree.Text.String()
-	if !p.Facts.Part || p.TestFile() || !strings.Contains(text, ".description =") && !strings.Contains(text, "__doc__ =") && !strings.Contains(text, ".update({") {
+	if !p.Facts.Part || p.TestFile() || !rewriters.Held(p) {
 		return
 	}
 	r := rewriting{p: p, serves: map[int]*mcp.Entry{}, handles: map[string]bool{}}
