@@ -22,6 +22,9 @@ var lookupNames = []string{
 	"gethostbyname", "getaddrinfo", "gethostbyname_ex", "resolve", "query", "lookup", "resolve4", "resolveTxt", "LookupHost", "LookupIP", "LookupTXT", "LookupAddr",
 }
 
+// widthless stand where a character without width is written out.
+var widthless = rule.NewMarkers("200b", "200B", "\u200b", "200c", "200C", "\u200c")
+
 // hiddenChannel reports names that are asked of the DNS and have encoded data in them,
 // and texts that are written in characters without width.
 func hiddenChannel(p *rule.Pass) {
@@ -32,6 +35,9 @@ func hiddenChannel(p *rule.Pass) {
 		if name := c.Arg(0); name != nil && lookups[c.Name()] && carriesData(p, rule.Part{Func: c.Func, Value: name}) {
 			p.Report(rule.Finding{Span: c.Span(), Tool: toolOf(p, c.Func), Sink: c.Name(), Parameter: "encoded data"})
 		}
+	}
+	if !widthless.Held(p) {
+		return
 	}
 	for _, c := range p.Calls("replace", "replaceAll", "join", "NewReplacer", "translate", "ReplaceAll") {
 		if writesInvisibly(c) {

@@ -16,13 +16,17 @@ import (
 // one set for each matcher, as a package variable. Case counts.
 type Markers struct {
 	words []string
-	held  *program.KeptText[bool]
+	bit   int // among all sets
 }
+
+// allMarkers are the sets of all matchers. It is complete once the packages are
+// initialised, before any file is looked at.
+var allMarkers []*Markers
 
 // NewMarkers gives a set of words.
 func NewMarkers(words ...string) *Markers {
-	m := &Markers{words: words}
-	m.held = program.KeepText(m.in)
+	m := &Markers{words: words, bit: len(allMarkers)}
+	allMarkers = append(allMarkers, m)
 	return m
 }
 
@@ -30,57 +34,95 @@ func (m *Markers) in(text string) bool {
 	return slices.ContainsFunc(m.words, func(w string) bool { return strings.Contains(text, w) })
 }
 
-// Held reports whether one of the words stands in the file.
-func (m *Markers) Held(p *Pass) bool {
-	found := false
-	m.regions(p, func(source.Span) bool {
-		found = true
-		return false
-	})
+// markSet says of each set whether one of its words stands in a text.
+type markSet []uint64
+
+func marksOf(text string) markSet {
+	found := make(markSet, (len(allMarkers)+63)/64)
+	for _, m := range allMarkers {
+		if m.in(text) {
+			found[m.bit/64] |= 1 << (m.bit % 64)
+		}
+	}
 	return found
 }
 
-// regions calls yield for the parts of the file that hold a word: whole functions that
-// stand in no other, and what stands between those.
-func (m *Markers) regions(p *Pass, yield func(source.Span) bool) {
+func (m markSet) has(of *Markers) bool { return m[of.bit/64]&(1<<(of.bit%64)) != 0 }
+
+func (m markSet) add(o markSet) {
+	for i := range m {
+		m[i] |= o[i]
+	}
+}
+
+var markedFunctions = program.KeepText(marksOf)
+
+// region is a part of a file: a whole function that stands in no other, or what stands
+// between two of them.
+type region struct {
+	span  source.Span
+	marks markSet
+}
+
+// marked gives the regions of the file and what all of them hold.
+func (p *Pass) marked() ([]region, markSet) {
+	if p.held != nil {
+		return p.regions, p.held
+	}
 	text := p.File.Tree.Text
+	p.held = make(markSet, (len(allMarkers)+63)/64)
 	at := uint32(0)
-	between := func(end uint32) bool {
-		s := source.Span{Start: at, End: end}
-		return s.Start >= s.End || !m.in(text.Slice(s)) || yield(s)
+	add := func(r region) {
+		p.regions = append(p.regions, r)
+		p.held.add(r.marks)
+	}
+	between := func(end uint32) {
+		if s := (source.Span{Start: at, End: end}); s.Start < s.End && strings.TrimSpace(text.Slice(s)) != "" {
+			add(region{s, marksOf(text.Slice(s))})
+		}
 	}
 	for i := 1; i < len(p.File.Funcs); i++ {
 		fn := &p.File.Funcs[i]
 		if fn.Start < at {
 			continue // it stands in the one before
 		}
-		if !between(fn.Start) {
-			return
-		}
+		between(fn.Start)
 		at = fn.Start + fn.Len
-		if m.held.Of(p.File, i) && !yield(source.Span{Start: fn.Start, End: at}) {
-			return
-		}
+		add(region{source.Span{Start: fn.Start, End: at}, markedFunctions.Of(p.File, i)})
 	}
 	between(uint32(text.Len()))
+	return p.regions, p.held
+}
+
+// Held reports whether one of the words stands in the file.
+func (m *Markers) Held(p *Pass) bool {
+	_, held := p.marked()
+	return held.has(m)
 }
 
 // places calls yield for each place at which a word begins, in no order.
 func (m *Markers) places(p *Pass, yield func(at uint32)) {
-	m.regions(p, func(s source.Span) bool {
-		text := p.File.Tree.Text.Slice(s)
+	regions, held := p.marked()
+	if !held.has(m) {
+		return
+	}
+	for i := range regions {
+		if !regions[i].marks.has(m) {
+			continue
+		}
+		start := regions[i].span.Start
+		text := p.File.Tree.Text.Slice(regions[i].span)
 		for _, word := range m.words {
 			for from := 0; ; {
 				i := strings.Index(text[from:], word)
 				if i < 0 {
 					break
 				}
-				yield(s.Start + uint32(from+i))
+				yield(start + uint32(from+i))
 				from += i + len(word)
 			}
 		}
-		return true
-	})
+	}
 }
 
 // Funcs gives the functions of the file in whose own text a word stands, in the order of

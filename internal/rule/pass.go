@@ -28,11 +28,13 @@ type Pass struct {
 	// Whole gives the view of all files of its program; nil like Program.
 	Whole func() *Server
 
-	gates  *mcp.Gates
-	server *Server
-	calls  map[string][]Call // by the last name of the callee
-	uses   map[*mcp.Entry][]*flow.Use
-	deeds  map[*flow.Use]deed
+	gates   *mcp.Gates
+	server  *Server
+	regions []region // with what they hold, see marker.go
+	held    markSet
+	calls   map[string][]Call // by the last name of the callee
+	uses    map[*mcp.Entry][]*flow.Use
+	deeds   map[*flow.Use]deed
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
