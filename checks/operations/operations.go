@@ -16,6 +16,7 @@ import (
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
+	"allowed-root-too-wide":    allowedRootTooWide,
 	"blocking-call-in-async":   blockingCallInAsync,
 	"missing-audit-log":        missingAuditLog,
 	"missing-rate-limit":       missingRateLimit,

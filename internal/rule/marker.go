@@ -5,8 +5,11 @@ package rule
 // that typing elsewhere in the file costs nothing.
 
 import (
+	"maps"
+	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
@@ -23,25 +26,67 @@ type Markers struct {
 // initialised, before any file is looked at.
 var allMarkers []*Markers
 
-// NewMarkers gives a set of words.
+// NewMarkers gives a set of words, of two bytes or more each.
 func NewMarkers(words ...string) *Markers {
 	m := &Markers{words: words, bit: len(allMarkers)}
 	allMarkers = append(allMarkers, m)
 	return m
 }
 
-func (m *Markers) in(text string) bool {
-	return slices.ContainsFunc(m.words, func(w string) bool { return strings.Contains(text, w) })
-}
-
 // markSet says of each set whether one of its words stands in a text.
 type markSet []uint64
 
-func marksOf(text string) markSet {
-	found := make(markSet, (len(allMarkers)+63)/64)
+// heads leads from the first two bytes of a word to the words that begin so: all words
+// of all sets are looked for in one pass.
+type heads struct {
+	bucket  [1 << 16]uint8 // into buckets, 0 for none
+	buckets [][]headed
+}
+
+// headed is a word with the sets that it belongs to.
+type headed struct {
+	word string
+	bits []int
+}
+
+var headsOnce = sync.OnceValue(func() *heads {
+	bits := map[string][]int{}
 	for _, m := range allMarkers {
-		if m.in(text) {
-			found[m.bit/64] |= 1 << (m.bit % 64)
+		for _, w := range m.words {
+			bits[w] = append(bits[w], m.bit)
+		}
+	}
+	h := &heads{buckets: make([][]headed, 1)}
+	for _, w := range slices.Sorted(maps.Keys(bits)) {
+		at := &h.bucket[head(w, 0)]
+		if *at == 0 {
+			if len(h.buckets) > math.MaxUint8 {
+				panic("more beginnings of markers than there is room for")
+			}
+			*at = uint8(len(h.buckets))
+			h.buckets = append(h.buckets, nil)
+		}
+		h.buckets[*at] = append(h.buckets[*at], headed{w, bits[w]})
+	}
+	return h
+})
+
+func head(text string, i int) uint16 { return uint16(text[i])<<8 | uint16(text[i+1]) }
+
+func marksOf(text string) markSet {
+	h := headsOnce()
+	found := make(markSet, (len(allMarkers)+63)/64)
+	for i := 0; i+1 < len(text); i++ {
+		b := h.bucket[head(text, i)]
+		if b == 0 {
+			continue
+		}
+		for _, w := range h.buckets[b] {
+			if strings.HasPrefix(text[i:], w.word) {
+				for _, bit := range w.bits {
+					found[bit/64] |= 1 << (bit % 64)
+				}
+			}
 		}
 	}
 	return found
