@@ -32,7 +32,7 @@ var (
 func undisclosedNetwork(p *rule.Pass) {
 	said := map[source.Span]bool{}
 	for _, e := range p.Facts.Entries {
-		if e.Kind != mcp.Tool || e.Elsewhere || e.Handler < 0 || !worksNearby(e) {
+		if e.Kind != mcp.Tool || e.Elsewhere || e.Handler < 0 || !slices.ContainsFunc(p.Uses(e), func(u *flow.Use) bool { return u.Kind == flow.Request }) || !worksNearby(e) {
 			continue
 		}
 		for _, u := range p.Uses(e) {

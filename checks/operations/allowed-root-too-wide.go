@@ -12,7 +12,7 @@ import (
 
 var (
 	// borderWords stand in the names of what keeps tools in.
-	borderWords = rule.NewMarkers("llowed", "LLOWED", "ermitted", "ERMITTED", "andbox", "ANDBOX", "ail", "AIL")
+	borderWords = rule.NewMarkers("llowed", "LLOWED", "ermitted", "ERMITTED", "andbox", "ANDBOX", "jail", "Jail", "JAIL")
 	// border is the name of the folder, or folders, that tools are kept in.
 	border = regexp.MustCompile(`(?i)^_?(default_?)?(allowed|permitted|sandbox|jail)_?\w*(dir|dirs|directory|directories|path|paths|root|roots|folder|folders)$`)
 	// setting is the name of an environment variable that says it.

@@ -24,20 +24,19 @@ var (
 	requests = regexp.MustCompile(`^(req|request|ctx\.req|c\.req|ctx\.request|c\.request|c\.req\.raw|self\.request)$`)
 )
 
+var headerWords = rule.NewMarkers("eader")
+
 // headersInLog reports logs that are given all headers of a request, and so its
 // credentials. A single header is judged by secret-exposure.
 func headersInLog(p *rule.Pass) {
-	if p.TestFile() {
+	if p.TestFile() || !headerWords.Held(p) {
 		return
 	}
 	var found *rule.Finding
 	for _, c := range p.Calls(logMethods...) {
-		if !isLog(c) {
-			continue
-		}
 		all := wholeHeaders(c, c.Value.Args, 0)
 		switch {
-		case all == nil:
+		case all == nil || !isLog(c):
 			continue
 		case found == nil:
 			if cleans.MatchString(p.File.Tree.Text.String()) || !p.Facts.Part && p.Server().Servers == 0 {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
@@ -59,7 +60,7 @@ func (p *Pass) deed(u *flow.Use) deed {
 		return d
 	}
 	d := deedKnown
-	if changes(u) {
+	if kept(u) {
 		d |= deedChanges
 		if removes(u) {
 			d |= deedRemoves
@@ -86,6 +87,49 @@ func (p *Pass) Removes(u *flow.Use) bool { return p.deed(u)&deedRemoves != 0 }
 // Sweeps reports whether a use removes or sends beyond doubt what nobody can bring
 // back: a folder with all in it, all rows of a table, a machine, a mail.
 func (p *Pass) Sweeps(u *flow.Use) bool { return p.deed(u)&deedSweeps != 0 }
+
+// judged are the uses of a function that have been judged, by what the judgement
+// follows from besides the function's text.
+var judged = program.Keep(func(*program.Function) *sync.Map { return &sync.Map{} })
+
+type useKey struct {
+	kind      flow.SinkKind
+	callee    string
+	span, arg source.Span // relative
+	class     string
+	handles   bool
+}
+
+// kept is changes, found once for each version of the function that a use stands in.
+func kept(u *flow.Use) bool {
+	f := &u.File.Funcs[u.Func]
+	if u.Func == 0 || u.Span.Start < f.Start {
+		return changes(u)
+	}
+	key := useKey{kind: u.Kind, callee: u.Callee, span: relative(u.Span, f.Start), handles: handles(u)}
+	if u.Arg.Len() > 0 {
+		key.arg = relative(u.Arg, f.Start)
+	}
+	if f.Class != nil {
+		key.class = f.Class.Name
+	}
+	memo := judged.Of(f.Function)
+	if v, ok := memo.Load(key); ok {
+		return v.(bool)
+	}
+	v := changes(u)
+	memo.Store(key, v)
+	return v
+}
+
+func relative(s source.Span, start uint32) source.Span {
+	return source.Span{Start: s.Start - start, End: s.End - start}
+}
+
+// handles reports whether a use stands in the handler of a tool that reaches it.
+func handles(u *flow.Use) bool {
+	return slices.ContainsFunc(u.Entries, func(e *mcp.Entry) bool { return e.Handler == u.Func && !e.Elsewhere })
+}
 
 func changes(u *flow.Use) bool {
 	text := u.File.Tree.Text
@@ -170,7 +214,7 @@ func (p *Pass) Uses(e *mcp.Entry) []*flow.Use {
 // of one that goes on for pages, of a file's top level, or of the handler of a tool.
 func around(u *flow.Use) string {
 	f := u.File.Funcs[u.Func]
-	if u.Func == 0 || f.Len > 4096 || slices.ContainsFunc(u.Entries, func(e *mcp.Entry) bool { return e.Handler == u.Func && !e.Elsewhere }) {
+	if u.Func == 0 || f.Len > 4096 || handles(u) {
 		return ""
 	}
 	out := u.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})

@@ -40,11 +40,8 @@ func (p *Pass) Calls(names ...string) []Call {
 
 // CallAt gives the call that covers exactly a span of the file.
 func (p *Pass) CallAt(span source.Span) (Call, bool) {
-	for i := range p.File.Funcs {
+	for i := p.FuncAt(span.Start); i >= 0; i = p.File.Funcs[i].Parent {
 		fn := &p.File.Funcs[i]
-		if span.Start < fn.Start || span.End > fn.Start+fn.Len {
-			continue
-		}
 		for _, v := range fn.Calls() {
 			if v.Span.Shift(fn.Start) == span {
 				return Call{Pass: p, Func: i, Value: v}, true

@@ -175,12 +175,22 @@ func viewOf(f *mcp.Facts, r *flow.Result) *Server {
 	return s
 }
 
+// callees are the last names of what a function calls, each once.
+var callees = program.Keep(func(fn *program.Function) []string {
+	var names []string
+	for _, v := range fn.Calls() {
+		if v.X.Name != "" {
+			names = append(names, v.X.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+})
+
 func called(f *program.File, names map[string]bool) {
 	for i := range f.Funcs {
-		for _, v := range f.Funcs[i].Calls() {
-			if v.X.Name != "" {
-				names[v.X.Name] = true
-			}
+		for _, name := range callees.Of(f.Funcs[i].Function) {
+			names[name] = true
 		}
 	}
 }
