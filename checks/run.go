@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"mcpaudit/checks/auth"
 	"mcpaudit/checks/crypto"
@@ -102,19 +103,41 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 	if err != nil {
 		lost = append(lost, err.Error())
 	}
+	var due []*Check
 	for _, check := range c.all {
-		if !slices.Contains(check.Languages, lang) || check.byAudit || !check.holds(p.Revision) {
-			continue
+		if slices.Contains(check.Languages, lang) && !check.byAudit && check.holds(p.Revision) {
+			due = append(due, check)
 		}
-		mine, err := c.runOne(check, p, lang, patterns[check.ID])
-		if err != nil {
-			lost = append(lost, err.Error())
-			continue
+	}
+	results := make([]result, len(due))
+	every := func(p *rule.Pass, first, step int) {
+		for i := first; i < len(due); i += step {
+			results[i].found, results[i].err = c.runOne(due[i], p, lang, patterns[due[i].ID])
 		}
-		found = append(found, mine...)
+	}
+	if p.Urgent {
+		var other sync.WaitGroup
+		twin := p.Twin()
+		other.Go(func() { every(twin, 1, 2) })
+		every(p, 0, 2)
+		other.Wait()
+	} else {
+		every(p, 0, 1)
+	}
+	for i := range results {
+		found = append(found, results[i].found...)
+		if results[i].err != nil {
+			lost = append(lost, results[i].err.Error())
+		}
 	}
 	mine, notes := c.runForeign(p)
 	return append(oneForEachGuard(found), mine...), append(lost, notes...)
+}
+
+// result is what one check gives: its findings, or the error of a panic.
+type result struct {
+	found []rule.Finding
+	err   error
 }
 
 // holds reports whether a check speaks of a revision of the specification. One

@@ -25,6 +25,7 @@ type document struct {
 	path, rel string
 	ruling    *ruling // that it is judged by
 	version   int32
+	open      bool // in an editor, where somebody waits for what is found
 	text      *source.Text
 	tree      *source.Tree
 	program   *program.File
@@ -48,7 +49,7 @@ type analysis struct {
 
 func newDocument(path, rel string, r *ruling, version int32, text *source.Text, lang source.Language, keep bool) *document {
 	tree := source.Parse(lang, text, keep)
-	d := &document{path: path, rel: rel, ruling: r, version: version, text: text, tree: tree, program: program.Lower(path, tree, nil)}
+	d := &document{path: path, rel: rel, ruling: r, version: version, open: keep, text: text, tree: tree, program: program.Lower(path, tree, nil)}
 	d.known.Store(&analysis{})
 	return d
 }
@@ -56,7 +57,7 @@ func newDocument(path, rel string, r *ruling, version int32, text *source.Text, 
 // next gives the version that edits lead to. It consumes d's parser tree.
 func (d *document) next(version int32, edits []source.Edit, text *source.Text) *document {
 	tree := d.tree.Reparse(edits, text)
-	n := &document{path: d.path, rel: d.rel, ruling: d.ruling, version: version, text: text, tree: tree}
+	n := &document{path: d.path, rel: d.rel, ruling: d.ruling, version: version, open: d.open, text: text, tree: tree}
 	n.program = program.Lower(d.path, tree, d.program)
 	n.known.Store(d.known.Load())
 	return n
@@ -213,14 +214,19 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, ar
 		res.Notes = append(res.Notes, "not audited: it takes far longer to parse than code does")
 	}
 	res.Notes = append(res.Notes, p.lost...)
-	pass := &rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision}
+	pass := &rule.Pass{File: p.file, Facts: p.facts, Flow: seen, Revision: p.revision, Urgent: d.open}
+	var asked sync.Mutex
 	pass.Manifests = func() []*mcp.Manifest { return r.manifests.serving(d.path) }
 	if around != nil {
 		pass.Program = func() *mcp.Gates {
+			asked.Lock()
+			defer asked.Unlock()
 			res.gates = around.gates
 			return around.gates
 		}
 		pass.Whole = func() *rule.Server {
+			asked.Lock()
+			defer asked.Unlock()
 			res.server = around.view()
 			return res.server
 		}

@@ -27,6 +27,9 @@ type Pass struct {
 	Program func() *mcp.Gates
 	// Whole gives the view of all files of its program; nil like Program.
 	Whole func() *Server
+	// Urgent is set where somebody waits for this one file, so that its checks are
+	// to run side by side. Program and Whole are then called from two goroutines.
+	Urgent bool
 
 	gates   *mcp.Gates
 	server  *Server
@@ -38,6 +41,11 @@ type Pass struct {
 	// Report takes a finding. Where Check, Path, Message or Confidence is left
 	// empty, the check's own stands in.
 	Report func(Finding)
+}
+
+// Twin gives the same file for checks that run at the same time.
+func (p *Pass) Twin() *Pass {
+	return &Pass{File: p.File, Facts: p.Facts, Flow: p.Flow, Revision: p.Revision, Program: p.Program, Whole: p.Whole, Manifests: p.Manifests}
 }
 
 // Matcher is a check whose logic cannot be said as a rule. It may panic; what
