@@ -55,8 +55,8 @@ func unmarkedUntrustedOutput(p *rule.Pass) {
 // writtenByStrangers reports whether a tool fetches from where anybody may write.
 func writtenByStrangers(p *rule.Pass, e *mcp.Entry) bool {
 	chosen := slices.ContainsFunc(e.Params, func(x mcp.Param) bool { return pageName.MatchString(x.Name) })
-	for _, u := range p.Flow.Uses {
-		if u.Kind != flow.Request && u.Kind != flow.Navigate || u.Mutates || !slices.Contains(u.Entries, e) || u.Arg.Len() == 0 {
+	for _, u := range p.Uses(e) {
+		if u.Kind != flow.Request && u.Kind != flow.Navigate || u.Mutates || u.Arg.Len() == 0 {
 			continue
 		}
 		at := u.File.Tree.Text.Slice(u.Arg)

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"slices"
 	"strings"
 
 	"mcpaudit/internal/program"
@@ -14,9 +15,12 @@ func retryWithoutLimit(p *rule.Pass) {
 	if p.TestFile() {
 		return
 	}
+	if !slices.ContainsFunc(p.File.Funcs, func(f program.Placed) bool { return loopsForEver.Of(f.Function) }) {
+		return
+	}
 	seen := map[int]bool{}
 	for _, c := range requestCalls(p) {
-		if seen[c.Func] {
+		if seen[c.Func] || !loopsForEver.Of(p.File.Funcs[c.Func].Function) {
 			continue
 		}
 		seen[c.Func] = true
@@ -36,6 +40,16 @@ func retryWithoutLimit(p *rule.Pass) {
 		})
 	}
 }
+
+// loopsForEver says of a function that it holds a loop whose condition always holds.
+var loopsForEver = program.Keep(func(fn *program.Function) bool {
+	found := false
+	fn.Walk(func(s *program.Stmt, v *program.Value) bool {
+		found = found || v == nil && s.Op == program.StmtWhile && always(s.Value)
+		return v == nil && !found
+	})
+	return found
+})
 
 // requestCalls gives the calls that send a request.
 func requestCalls(p *rule.Pass) (found []rule.Call) {

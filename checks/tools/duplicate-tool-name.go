@@ -21,8 +21,12 @@ func duplicateToolName(p *rule.Pass) {
 	type place struct{ server, name string }
 	first := map[place]*mcp.Entry{}
 	compared := 0
+	times := map[string]int{}
 	for _, e := range p.Facts.Entries {
-		if e.Kind != mcp.Tool || e.Name == "" || p.TestFile() {
+		times[e.Name]++
+	}
+	for _, e := range p.Facts.Entries {
+		if e.Kind != mcp.Tool || e.Name == "" || times[e.Name] < 2 || p.TestFile() {
 			continue
 		}
 		server := registeredOn(p, e)
