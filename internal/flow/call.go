@@ -41,6 +41,9 @@ func (a *arguments) at(i int, key string) (*value, source.Span, bool) {
 	if i >= 0 && i < len(a.pos) {
 		return a.pos[i], a.spans[i], true
 	}
+	if a.spread != nil && i >= keywordOnly && len(a.spread.fields) == 0 {
+		return nil, a.span, false // a list that is spread gives no keywords
+	}
 	if a.spread != nil && i >= len(a.pos) {
 		if key != "" && len(a.spread.fields) > 0 {
 			if m, ok := a.spread.field(key); ok {
@@ -52,6 +55,9 @@ func (a *arguments) at(i int, key string) (*value, source.Span, bool) {
 	}
 	return nil, source.Span{}, false
 }
+
+// keywordOnly is the index that models give to an argument that has a name alone.
+const keywordOnly = 99
 
 // arguments evaluates what a call is given.
 func (f *frame) arguments(v *program.Value) *arguments {
