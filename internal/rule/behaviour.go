@@ -20,7 +20,8 @@ var (
 	ownTraces = regexp.MustCompile(`(?i)cache|te?mp|\blogs?\b|log_?(file|dir|path)`)
 	// ownPlaces say of a function that the file it writes is such a place.
 	ownPlaces = regexp.MustCompile(`(?i)cache|tmpdir|temp_?(dir|file)|tmp_?(dir|file)|mk(d|dir)?temp|mkstemp|createtemp|named_?temporary`)
-	// sessions is in the name of a function that ends what the server opened to read.
+	// sessions is in the name of a function that ends what the server opened, or in the
+	// address of it.
 	sessions = regexp.MustCompile(`(?i)session|log_?out|clean_?up|tear_?down|dispose`)
 	folders  = regexp.MustCompile(`(?i)(mkdir|makedirs|mkdirall|ensuredir|mkdirp|mkdirsync|mkdirtemp|createtemp|mkdtemp(sync)?)$`)
 	writing  = regexp.MustCompile("(?is)^[a-z]{0,2}[\"'`]{1,3}\\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|DROP|CREATE|ALTER|TRUNCATE|GRANT)\\b")
@@ -139,7 +140,8 @@ func changes(u *flow.Use) bool {
 	case flow.Query:
 		return writing.MatchString(text.Slice(u.Arg))
 	case flow.Request, flow.Body:
-		return (sending.MatchString(u.Callee) || sending.MatchString(text.Slice(u.Span))) && !sessions.MatchString(u.File.Funcs[u.Func].Name)
+		return (sending.MatchString(u.Callee) || sending.MatchString(text.Slice(u.Span))) && !sessions.MatchString(u.File.Funcs[u.Func].Name) &&
+			!sessions.MatchString(text.Slice(u.Arg)) // a part of a session that the server opened
 	case flow.Shell, flow.Program:
 		call := text.Slice(u.Span)
 		return commands.MatchString(call) && !ownTraces.MatchString(call) && !dryRun.MatchString(call)
