@@ -216,6 +216,19 @@ func (c *Check) complete(p *rule.Pass, f *rule.Finding) {
 	if len(f.Fixes) == 0 && c.fixer != nil && f.Check == c.ID {
 		f.Fixes = c.fixer(p, f)
 	}
+	if len(f.Fixes) > 0 && p.File.Tree.Text.LineEnd() == "\r\n" {
+		withCarriageReturns(f.Fixes)
+	}
+}
+
+// withCarriageReturns gives new lines the ends that all others of the file have.
+func withCarriageReturns(fixes []rule.Fix) {
+	for _, fix := range fixes {
+		for i := range fix.Edits {
+			lines := strings.ReplaceAll(fix.Edits[i].New, "\r\n", "\n")
+			fix.Edits[i].New = strings.ReplaceAll(lines, "\n", "\r\n")
+		}
+	}
 }
 
 // Fill puts a finding's tool, parameter and sink into a text of its check. The

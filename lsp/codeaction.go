@@ -212,32 +212,14 @@ func (s *server) deed(ctx context.Context, v *view, res *audit.FileResult, data 
 // without a look and do not touch each other; those left out come up again when
 // the others are applied. An edit that several fixes share is made once.
 func preferredFixes(res *audit.FileResult) []rule.Edit {
-	var all []rule.Edit
+	var fixes []rule.Fix
 	for _, f := range res.Findings {
 		i := slices.IndexFunc(f.Fixes, func(fix rule.Fix) bool { return fix.Preferred })
-		if i < 0 || f.Suppressed != nil {
-			continue
-		}
-		var edits []rule.Edit
-		for _, e := range f.Fixes[i].Edits {
-			e.Path = orPath(e.Path, res.Path)
-			if !slices.Contains(all, e) {
-				edits = append(edits, e)
-			}
-		}
-		if !slices.ContainsFunc(edits, func(e rule.Edit) bool { return conflicts(e, all) }) {
-			all = append(all, edits...)
+		if i >= 0 && f.Suppressed == nil {
+			fixes = append(fixes, f.Fixes[i])
 		}
 	}
-	return all
-}
-
-// conflicts reports whether e cannot be made together with the others: it
-// overlaps one, or inserts at the place where another inserts or begins.
-func conflicts(e rule.Edit, others []rule.Edit) bool {
-	return slices.ContainsFunc(others, func(o rule.Edit) bool {
-		return e.Path == o.Path && (e.Span.Start < o.Span.End && o.Span.Start < e.Span.End || e.Span.Start == o.Span.Start)
-	})
+	return rule.Compatible(res.Path, fixes)
 }
 
 // workspaceEdit gives edits in the form that the client understands, nil for none.
@@ -311,9 +293,9 @@ func suppressHere(res *audit.FileResult, f *audit.Finding, reason string) []rule
 	words := comment(res, "ignore", f.Check, reason)
 	end := start + uint32(len(content))
 	candidates := []rule.Edit{
-		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + words + lineEnd(res.Text)},
+		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + words + res.Text.LineEnd()},
 		{Path: res.Path, Span: source.Span{Start: end, End: end}, New: "  " + words},
-		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + strings.Replace(words, "//", "{/*", 1) + " */}" + lineEnd(res.Text)},
+		{Path: res.Path, Span: source.Span{Start: start, End: start}, New: indent + strings.Replace(words, "//", "{/*", 1) + " */}" + res.Text.LineEnd()},
 	}
 	if line > 0 && strings.HasSuffix(res.Text.Line(line-1), `\`) {
 		// The line above goes on in this one. A comment between them ends it, though
@@ -361,22 +343,14 @@ func suppressInFile(res *audit.FileResult, f *audit.Finding, reason string) []ru
 	if python && line < res.Text.Lines() && strings.HasPrefix(res.Text.Line(line), "#") && strings.Contains(res.Text.Line(line), "coding") {
 		line++
 	}
-	words := comment(res, "ignore-file", f.Check, reason) + lineEnd(res.Text)
+	words := comment(res, "ignore-file", f.Check, reason) + res.Text.LineEnd()
 	at := uint32(res.Text.Len())
 	if line < res.Text.Lines() {
 		at = res.Text.LineStart(line)
 	}
 	if !python && line < res.Text.Lines() && res.Text.Line(line) != "" {
 		// A blank line keeps it apart from the comment or clause that documents the file.
-		words += lineEnd(res.Text)
+		words += res.Text.LineEnd()
 	}
 	return []rule.Edit{{Path: res.Path, Span: source.Span{Start: at, End: at}, New: words}}
-}
-
-// lineEnd gives the line end that a text uses.
-func lineEnd(text *source.Text) string {
-	if i := strings.IndexByte(text.String(), '\n'); i > 0 && text.String()[i-1] == '\r' {
-		return "\r\n"
-	}
-	return "\n"
 }

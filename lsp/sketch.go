@@ -69,10 +69,10 @@ func commented(res *audit.FileResult, f *audit.Finding, sketch, indent string) s
 	sketch = lineBreaks.Replace(checks.Fill(strings.Trim(sketch, "\n"), &f.Finding))
 	var b strings.Builder
 	b.WriteString(indent + lead + sketchMark + f.Check + ". Adapt it to this code, then remove these marks.")
-	b.WriteString(lineEnd(res.Text))
+	b.WriteString(res.Text.LineEnd())
 	for line := range strings.SplitSeq(sketch, "\n") {
 		b.WriteString(strings.TrimRight(indent+lead+" "+line, " \t"))
-		b.WriteString(lineEnd(res.Text))
+		b.WriteString(res.Text.LineEnd())
 	}
 	return b.String()
 }

@@ -181,3 +181,34 @@ func ImportNamed(f *program.File, module, member string) (name string, edits []E
 	}
 	return member, []Edit{{Path: f.Path, Span: source.Span{Start: at, End: at}, New: made}}, true
 }
+
+// Compatible gives the edits of those fixes that can be made at once, in their order:
+// one that touches an edit before it is left out, and comes up again when the others
+// are made. An edit that several fixes share is made once. Edits without a path are of
+// the file at path.
+func Compatible(path string, fixes []Fix) []Edit {
+	var all []Edit
+	for _, fix := range fixes {
+		var edits []Edit
+		for _, e := range fix.Edits {
+			if e.Path == "" {
+				e.Path = path
+			}
+			if !slices.Contains(all, e) {
+				edits = append(edits, e)
+			}
+		}
+		if !slices.ContainsFunc(edits, func(e Edit) bool { return conflicts(e, all) }) {
+			all = append(all, edits...)
+		}
+	}
+	return all
+}
+
+// conflicts reports whether e cannot be made together with the others: it
+// overlaps one, or inserts at the place where another inserts or begins.
+func conflicts(e Edit, others []Edit) bool {
+	return slices.ContainsFunc(others, func(o Edit) bool {
+		return e.Path == o.Path && (e.Span.Start < o.Span.End && o.Span.Start < e.Span.End || e.Span.Start == o.Span.Start)
+	})
+}

@@ -284,3 +284,11 @@ func (t *Text) place(offset uint32) place {
 	before := t.s[:offset]
 	return place{offset, uint32(strings.Count(before, "\n")), offset - uint32(strings.LastIndexByte(before, '\n')+1)}
 }
+
+// LineEnd gives the line end that the text uses, by its first line.
+func (t *Text) LineEnd() string {
+	if i := strings.IndexByte(t.s, '\n'); i > 0 && t.s[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}
