@@ -18,6 +18,7 @@ import (
 var Matchers = map[string]rule.Matcher{
 	"allowed-root-too-wide":    allowedRootTooWide,
 	"blocking-call-in-async":   blockingCallInAsync,
+	"log-tampering":            logTampering,
 	"missing-audit-log":        missingAuditLog,
 	"missing-rate-limit":       missingRateLimit,
 	"model-call-without-limit": modelCallWithoutLimit,
