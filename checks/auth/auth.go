@@ -6,13 +6,18 @@ import "mcpaudit/internal/rule"
 
 // Matchers are the matchers of this class, by the name that documents give.
 var Matchers = map[string]rule.Matcher{
-	"caller-stated-role":       callerStatedRole,
-	"constant-token-verifier":  constantTokenVerifier,
-	"expired-token-accepted":   expiredTokenAccepted,
-	"missing-authentication":   missingAuthentication,
-	"timing-unsafe-comparison": timingUnsafeComparison,
-	"token-audience-unchecked": tokenAudienceUnchecked,
-	"token-in-url":             tokenInURL,
-	"token-passthrough":        tokenPassthrough,
-	"unverified-token":         unverifiedToken,
+	"client-name-trusted":       clientNameTrusted,
+	"missing-resource-metadata": missingResourceMetadata,
+	"caller-stated-role":        callerStatedRole,
+	"constant-token-verifier":   constantTokenVerifier,
+	"expired-token-accepted":    expiredTokenAccepted,
+
+	"missing-authentication": missingAuthentication,
+
+	"route-outside-authentication": routeOutsideAuthentication,
+	"timing-unsafe-comparison":     timingUnsafeComparison,
+	"token-audience-unchecked":     tokenAudienceUnchecked,
+	"token-in-url":                 tokenInURL,
+	"token-passthrough":            tokenPassthrough,
+	"unverified-token":             unverifiedToken,
 }
