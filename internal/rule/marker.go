@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
+
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
 )
@@ -100,6 +102,36 @@ func (m markSet) add(o markSet) {
 	}
 }
 
+// recent remembers what pieces of text between functions hold: nearly all of them stand
+// there again at the next keystroke.
+type recent struct {
+	mu    sync.Mutex
+	marks map[uint64]markSet // by the hash of the text
+}
+
+// maxRecent is how many pieces are remembered before all are forgotten.
+const maxRecent = 1 << 12
+
+var recentMarks recent
+
+func (r *recent) of(text string) markSet {
+	key := xxhash.Sum64String(text)
+	r.mu.Lock()
+	found, known := r.marks[key]
+	r.mu.Unlock()
+	if known {
+		return found
+	}
+	found = marksOf(text)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.marks == nil || len(r.marks) >= maxRecent {
+		r.marks = map[uint64]markSet{}
+	}
+	r.marks[key] = found
+	return found
+}
+
 var markedFunctions = program.KeepText(marksOf)
 
 // region is a part of a file: a whole function that stands in no other, or what stands
@@ -123,7 +155,7 @@ func (p *Pass) marked() ([]region, markSet) {
 	}
 	between := func(end uint32) {
 		if s := (source.Span{Start: at, End: end}); s.Start < s.End && strings.TrimSpace(text.Slice(s)) != "" {
-			add(region{s, marksOf(text.Slice(s))})
+			add(region{s, recentMarks.of(text.Slice(s))})
 		}
 	}
 	for i := 1; i < len(p.File.Funcs); i++ {

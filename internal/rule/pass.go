@@ -43,9 +43,16 @@ type Pass struct {
 	Report func(Finding)
 }
 
-// Twin gives the same file for checks that run at the same time.
+// Twin gives the same file for checks that run at the same time. What nearly every file
+// is asked for is found before, once for both.
 func (p *Pass) Twin() *Pass {
-	return &Pass{File: p.File, Facts: p.Facts, Flow: p.Flow, Revision: p.Revision, Program: p.Program, Whole: p.Whole, Manifests: p.Manifests}
+	p.Calls()
+	p.Uses(nil)
+	p.marked()
+	return &Pass{
+		File: p.File, Facts: p.Facts, Flow: p.Flow, Revision: p.Revision, Program: p.Program, Whole: p.Whole, Manifests: p.Manifests,
+		calls: p.calls, uses: p.uses, regions: p.regions, held: p.held,
+	}
 }
 
 // Matcher is a check whose logic cannot be said as a rule. It may panic; what
