@@ -19,6 +19,12 @@ var (
 	clocks  = regexp.MustCompile(`\b(?:Date\.now|new\s+Date|Math\.random|random\.\w+|time\.time|time\.Now|(?:datetime|date)\.(?:now|today|utcnow)|rand\.\w+)\s*\(`)
 )
 
+var (
+	// steps stand where something is counted, and times where the time or chance is asked.
+	steps = rule.NewMarkers("++", "+= 1", "+=1")
+	times = rule.NewMarkers("Date", "random", "time.", "date.", "rand.")
+)
+
 // changingDescriptions reports tools whose description is one of two texts, by a
 // counter, the time or chance.
 func changingDescriptions(p *rule.Pass) {
@@ -32,11 +38,12 @@ func changingDescriptions(p *rule.Pass) {
 		return
 	}
 	counters := map[string]bool{}
-	text := p.File.Tree.Text.String()
-	for _, m := range counted.FindAllStringSubmatch(text, 200) {
-		counters[m[1]+m[2]] = true
+	for _, line := range steps.Lines(p) {
+		for _, m := range counted.FindAllStringSubmatch(p.File.Tree.Text.Line(line), -1) {
+			counters[m[1]+m[2]] = true
+		}
 	}
-	if len(counters) == 0 && !clocks.MatchString(text) {
+	if len(counters) == 0 && !times.Held(p) {
 		return
 	}
 	for i := range p.File.Funcs {
