@@ -27,12 +27,20 @@ func TestManifestInTheEditor(t *testing.T) {
 	if want := []string{"Use https", "Explain this threat: The registry entry sends clients to a server without TLS", "Fix all that mcpaudit can fix safely"}; !slices.Equal(titles(got), want) {
 		t.Errorf("offered %q, want %q", titles(got), want)
 	}
+	// What is known of the whole folder may bring the diagnostics of a version once more.
+	of := func(version int) publication {
+		got := e.published(uri)
+		for got.Version == nil || *got.Version < version {
+			got = e.published(uri)
+		}
+		return got
+	}
 	e.change(uri, 2, "{", 0, 0, 0, 0)
-	if got := e.published(uri); len(got.Diagnostics) != 0 {
+	if got := of(2); len(got.Diagnostics) != 0 {
 		t.Errorf("while it is broken: %+v", got)
 	}
 	e.change(uri, 3, "", 0, 0, 0, 1)
-	if got := e.published(uri); len(got.Diagnostics) != 1 {
+	if got := of(3); len(got.Diagnostics) != 1 {
 		t.Errorf("when it is whole again: %+v", got)
 	}
 	e.open(source.URIOf(filepath.Join(dir, "other.json")), text)
