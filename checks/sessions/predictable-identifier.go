@@ -197,9 +197,21 @@ func (m *made) counts(p *rule.Pass, kind weakKind) bool {
 	case stateNames.MatchString(name):
 		return kind == weakRandom && m.spells(p) && logins.MatchString(text(p, m.fn))
 	case sessionNames.MatchString(name):
-		return m.spells(p) && overHTTP(p)
+		return m.spells(p) && overHTTP(p) && (kind == weakRandom || m.opens(p))
 	case taskNames.MatchString(name):
 		return kind == weakRandom && m.spells(p) && overHTTP(p)
+	}
+	return false
+}
+
+// opens reports whether the function that makes an identifier keeps something under it or
+// sends it to whoever called: made of the time alone it is else a label for people.
+func (m *made) opens(p *rule.Pass) bool {
+	code := text(p, m.fn)
+	for _, use := range []string{"[" + m.name + "]", ".set(" + m.name, ".Store(" + m.name, "ession-Id", "ession-id", "ookie"} {
+		if strings.Contains(code, use) {
+			return true
+		}
 	}
 	return false
 }
