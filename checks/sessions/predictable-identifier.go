@@ -207,6 +207,9 @@ func (m *made) counts(p *rule.Pass, kind weakKind) bool {
 // opens reports whether the function that makes an identifier keeps something under it or
 // sends it to whoever called: made of the time alone it is else a label for people.
 func (m *made) opens(p *rule.Pass) bool {
+	if strings.Contains(strings.ToLower(p.File.Funcs[m.fn].Name), "sess") {
+		return true // a function that makes identifiers of sessions
+	}
 	code := text(p, m.fn)
 	for _, use := range []string{"[" + m.name + "]", ".set(" + m.name, ".Store(" + m.name, "ession-Id", "ession-id", "ookie"} {
 		if strings.Contains(code, use) {
