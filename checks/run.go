@@ -366,7 +366,7 @@ func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
 	if others := otherCalls(group, first); len(others) > 0 && told == c {
 		for i, g := range others {
 			f.Related = withPlace(f.Related, rule.Step{Path: g.Path, Span: g.Call, Text: "the value reaches " + cmp.Or(g.Callee, "a sink") + " here too"})
-			if i < maxRelated {
+			if i < rule.MaxRelated {
 				f.Others = append(f.Others, stepsOf(g))
 			}
 		}
@@ -379,11 +379,8 @@ func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
 	return f
 }
 
-// maxRelated bounds the places that a finding names besides its own.
-const maxRelated = 12
-
 func withPlace(list []rule.Step, s rule.Step) []rule.Step {
-	if len(list) >= maxRelated || slices.Contains(list, s) {
+	if len(list) >= rule.MaxRelated || slices.Contains(list, s) {
 		return list
 	}
 	return append(list, s)

@@ -69,7 +69,7 @@ func timingUnsafeComparison(p *rule.Pass) {
 			}
 			if first == nil {
 				first = &rule.Finding{Span: c.Span(), Parameter: c.Text(stated), Sink: c.Text(kept), Fixes: constantTime(c, stated, kept)}
-			} else if len(first.Related) < maxRelated {
+			} else if len(first.Related) < rule.MaxRelated {
 				first.Related = append(first.Related, rule.Step{Path: p.File.Path, Span: c.Span(), Text: c.Text(kept) + " is compared so here as well"})
 			}
 		}
@@ -78,9 +78,6 @@ func timingUnsafeComparison(p *rule.Pass) {
 		p.Report(*first)
 	}
 }
-
-// maxRelated bounds the places that a finding names besides its own.
-const maxRelated = 12
 
 // sides gives the side of a comparison that a request states, and the other one, that is a
 // secret; nil where it is not about that.

@@ -40,7 +40,7 @@ func tokenInURL(p *rule.Pass) {
 		}
 		if first == nil {
 			first = &rule.Finding{Span: span, Parameter: whole[at[2]:at[3]], Sink: whole[at[0]:at[1]]}
-		} else if len(first.Related) < maxRelated {
+		} else if len(first.Related) < rule.MaxRelated {
 			first.Related = append(first.Related, rule.Step{Path: p.File.Path, Span: span, Text: "a credential is read from the address here too"})
 		}
 	}

@@ -34,7 +34,7 @@ func environmentSecretNotMarked(p *rule.Pass) {
 		}
 		if at, known := first[i.what+i.name]; known {
 			same := &found[at]
-			if len(same.Related) < maxRelated {
+			if len(same.Related) < rule.MaxRelated {
 				same.Related = append(same.Related, rule.Step{Path: p.File.Path, Span: i.span, Text: "and here"})
 			}
 			if len(same.Fixes) > 0 && len(f.Fixes) > 0 {
@@ -49,9 +49,6 @@ func environmentSecretNotMarked(p *rule.Pass) {
 		p.Report(f)
 	}
 }
-
-// maxRelated bounds the places that a finding names besides its own.
-const maxRelated = 12
 
 // underscored reports whether an entry writes its keys in the way of early schemas.
 func underscored(p *rule.Pass) bool {

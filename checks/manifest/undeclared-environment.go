@@ -34,7 +34,7 @@ func undeclaredEnvironment(p *rule.Pass) {
 		seen[r.name] = true
 		if f == nil {
 			f = &rule.Finding{Span: r.span, Parameter: r.name, Sink: by.Name()}
-		} else if len(f.Related) < maxRelated {
+		} else if len(f.Related) < rule.MaxRelated {
 			f.Related = append(f.Related, rule.Step{Path: p.File.Path, Span: r.span, Text: r.name + " is not declared either"})
 		}
 	}

@@ -32,7 +32,7 @@ func undeclaredTool(p *rule.Pass) {
 			}
 			if f == nil {
 				f = &rule.Finding{Span: e.NameSpan, Tool: e.Name, Sink: m.Name()}
-			} else if len(f.Related) < maxRelated {
+			} else if len(f.Related) < rule.MaxRelated {
 				f.Related = append(f.Related, rule.Step{Path: p.File.Path, Span: e.NameSpan, Text: e.Name + " is not listed either"})
 			}
 		}

@@ -89,10 +89,10 @@ func (k *cookie) take(pair *program.Value, value *program.Value) {
 	for flag, name := range k.names {
 		if name == pair.Name {
 			k.given[flag] = value
-			k.set[flag] = !isFalse(value) && !(value != nil && value.Op == program.OpConst && value.Const == program.ConstNone)
+			k.set[flag] = !rule.IsFalse(value) && !(value != nil && value.Op == program.OpConst && value.Const == program.ConstNone)
 		}
 	}
-	switch plain(pair.Name) {
+	switch rule.Plain(pair.Name) {
 	case "maxage":
 		if value != nil && (value.Op == program.OpConst && value.Str == "0" || value.Op == program.OpUnary) {
 			k.ends = true
@@ -174,7 +174,7 @@ func (k *cookie) ecma(p *rule.Pass) *cookie {
 	switch {
 	case x.Op == program.OpIdent && x.Name == "setCookie" && strings.HasPrefix(k.call.Name(), "hono/cookie."):
 		at = 1
-	case x.Op == program.OpField && responses[plain(lastName(x.X))]:
+	case x.Op == program.OpField && responses[rule.Plain(lastName(x.X))]:
 	default:
 		return nil
 	}
@@ -236,7 +236,7 @@ func (k *cookie) golang(p *rule.Pass) *cookie {
 	}
 	if arg.Op == program.OpIdent {
 		// Attributes may be set one by one.
-		body := text(p, k.call.Func)
+		body := p.FuncText(k.call.Func)
 		for _, flag := range flags {
 			k.set[flag] = strings.Contains(body, arg.Name+"."+flag)
 		}

@@ -41,7 +41,7 @@ func missingPKCE(p *rule.Pass) {
 		}
 	}
 	for _, i := range in {
-		begins := strings.Contains(text(p, i), "client_id")
+		begins := strings.Contains(p.FuncText(i), "client_id")
 		p.File.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
 			if v == nil {
 				return true

@@ -43,7 +43,7 @@ func oauthStateUnchecked(p *rule.Pass) {
 			continue
 		}
 		seen[fn] = true
-		body := text(p, fn)
+		body := p.FuncText(fn)
 		if !exchange.MatchString(body) || strings.Contains(strings.ToLower(body), "state") || verifier.MatchString(body) || handsOn.MatchString(body) {
 			continue
 		}

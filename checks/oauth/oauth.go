@@ -23,29 +23,6 @@ var Matchers = map[string]rule.Matcher{
 	"redirect-uri-not-exact":   redirectURINotExact,
 }
 
-// plain gives a name without what styles of writing differ in.
-func plain(name string) string { return strings.ToLower(joiners.Replace(name)) }
-
-var joiners = strings.NewReplacer("_", "", "-", "")
-
-// text gives the source of a function, what is nested in it included.
-func text(p *rule.Pass, fn int) string {
-	f := &p.File.Funcs[fn]
-	if fn == 0 {
-		return p.File.Tree.Text.String()
-	}
-	return p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
-}
-
-// isTrue and isFalse report whether a value is the constant.
-func isTrue(v *program.Value) bool {
-	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && v.Str == "true"
-}
-
-func isFalse(v *program.Value) bool {
-	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && v.Str == "false"
-}
-
 // meant gives the value that a name stands for where it has one value, and the
 // function whose text that is; the value itself where it is no such name.
 func meant(f *program.File, fn int, v *program.Value) (int, *program.Value) {
@@ -88,12 +65,12 @@ func eachGiven(p *rule.Pass, hints *rule.Markers, names map[string]bool, yield f
 		p.File.Funcs[i].Walk(func(s *program.Stmt, v *program.Value) bool {
 			switch {
 			case v == nil:
-				if s.Op == program.StmtAssign && len(s.Targets) == 1 && s.Value != nil && s.Targets[0] != nil && names[plain(s.Targets[0].Name)] {
+				if s.Op == program.StmtAssign && len(s.Targets) == 1 && s.Value != nil && s.Targets[0] != nil && names[rule.Plain(s.Targets[0].Name)] {
 					yield(given{fn: i, name: s.Targets[0].Name, value: s.Value})
 				}
 			case v.Op == program.OpObject || v.Op == program.OpCall || v.Op == program.OpNew:
 				for _, a := range v.Args {
-					if a != nil && (a.Op == program.OpPair || a.Op == program.OpKeyword) && a.X != nil && names[plain(a.Name)] {
+					if a != nil && (a.Op == program.OpPair || a.Op == program.OpKeyword) && a.X != nil && names[rule.Plain(a.Name)] {
 						yield(given{fn: i, name: a.Name, value: a.X, beside: v.Args, written: a})
 					}
 				}

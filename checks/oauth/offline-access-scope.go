@@ -17,7 +17,7 @@ func offlineAccessScope(p *rule.Pass) {
 		return
 	}
 	eachGiven(p, offlineScope, scopeLists, func(g given) {
-		if plain(g.name) != "requiredscopes" && !slices.ContainsFunc(g.beside, func(v *program.Value) bool { return v != nil && resourceNames[plain(v.Name)] }) {
+		if rule.Plain(g.name) != "requiredscopes" && !slices.ContainsFunc(g.beside, func(v *program.Value) bool { return v != nil && resourceNames[rule.Plain(v.Name)] }) {
 			return // of an authorization server, which may well offer it
 		}
 		list := g.value.Args

@@ -27,7 +27,7 @@ func proxyWithoutConsent(p *rule.Pass) {
 	}
 	consentOff(p)
 	for _, c := range p.Calls("parseAuthRequest") {
-		if body := text(p, c.Func); c.Func > 0 && redirect.MatchString(body) && !asksUser.MatchString(body) {
+		if body := p.FuncText(c.Func); c.Func > 0 && redirect.MatchString(body) && !asksUser.MatchString(body) {
 			p.Report(rule.Finding{Span: c.Span(), Sink: "parseAuthRequest"})
 		}
 	}
@@ -37,7 +37,7 @@ func proxyWithoutConsent(p *rule.Pass) {
 		if c.Func == 0 || told[c.Func] {
 			continue
 		}
-		body := text(p, c.Func)
+		body := p.FuncText(c.Func)
 		if !takesLogin.MatchString(body) || !ownClient.MatchString(body) || !registers.MatchString(whole) || asksUser.MatchString(whole) || !serves(p) {
 			continue
 		}
@@ -57,7 +57,7 @@ func consentOff(p *rule.Pass) {
 		for _, v := range p.File.Funcs[i].Calls() {
 			c := rule.Call{Pass: p, Func: i, Value: v}
 			off := c.Keyword("require_authorization_consent")
-			if off == nil || !isFalse(off.X) || !strings.HasPrefix(c.Name(), "fastmcp.") {
+			if off == nil || !rule.IsFalse(off.X) || !strings.HasPrefix(c.Name(), "fastmcp.") {
 				continue
 			}
 			p.Report(rule.Finding{

@@ -17,11 +17,11 @@ func redirectURINotExact(p *rule.Pass) {
 	}
 	for _, c := range p.Calls("startsWith", "startswith", "includes", "endsWith", "endswith", "HasPrefix", "HasSuffix", "Contains", "match", "search", "fullmatch", "fnmatch", "fnmatchcase", "minimatch") {
 		subject, with := compared(c)
-		if subject == nil || !redirectName.MatchString(plain(endName(subject))) || strict(p, c, with) {
+		if subject == nil || !redirectName.MatchString(rule.Plain(endName(subject))) || strict(p, c, with) {
 			continue
 		}
 		s, chain := p.Around(c.Func, c.Value)
-		if !decides(p, c.Func, s, chain, 3) || exactly.MatchString(text(p, c.Func)) {
+		if !decides(p, c.Func, s, chain, 3) || exactly.MatchString(p.FuncText(c.Func)) {
 			continue
 		}
 		p.Report(rule.Finding{Span: c.Span(), Parameter: c.Text(subject), Sink: c.Value.X.Name, Fixes: exact(c, subject, with, chain)})
@@ -144,7 +144,7 @@ func decides(p *rule.Pass, fn int, s *program.Stmt, chain []*program.Value, dept
 		if negated {
 			return last.Op == program.StmtThrow || last.Op == program.StmtReturn
 		}
-		return last.Op == program.StmtReturn && isTrue(last.Value)
+		return last.Op == program.StmtReturn && rule.IsTrue(last.Value)
 	case program.StmtAssign:
 		return len(s.Targets) == 1 && s.Targets[0] != nil && checker.MatchString(s.Targets[0].Name)
 	case program.StmtReturn:

@@ -28,7 +28,7 @@ func wildcardScope(p *rule.Pass) {
 				continue
 			}
 			f := rule.Finding{Span: at(p, g.fn, v), Parameter: v.Str, Sink: g.name}
-			if n := plain(g.name); len(list) > 1 && (n == "scopessupported" || n == "supportedscopes") {
+			if n := rule.Plain(g.name); len(list) > 1 && (n == "scopessupported" || n == "supportedscopes") {
 				f.Fixes = []rule.Fix{{Title: "Leave the scope for everything out", Edits: []rule.Edit{withoutElement(p, g.fn, list, i)}}}
 			}
 			p.Report(f)

@@ -46,9 +46,6 @@ type place struct {
 	edits []rule.Edit // that mend it; nil where no rewrite is safe
 }
 
-// maxRelated bounds the places that a finding names besides its own.
-const maxRelated = 12
-
 func (h *habit) add(c rule.Call, sink string, edits ...rule.Edit) {
 	h.places = append(h.places, place{span: c.Span(), sink: sink, edits: edits})
 }
@@ -70,7 +67,7 @@ func (h *habit) report(again, title string, preferred bool, imports ...rule.Edit
 	var edits []rule.Edit
 	mended := 0
 	for i, o := range h.places {
-		if i > 0 && i <= maxRelated {
+		if i > 0 && i <= rule.MaxRelated {
 			f.Related = append(f.Related, rule.Step{Path: h.pass.File.Path, Span: o.span, Text: again})
 		}
 		if len(o.edits) > 0 {

@@ -44,9 +44,6 @@ func migrates(p *rule.Pass) bool {
 	return p.Facts.Part && p.Revision >= stateless && !p.TestFile()
 }
 
-// maxRelated bounds the further places that a finding names.
-const maxRelated = 12
-
 // once reports a habit at its first place, and names the others.
 func once(p *rule.Pass, found []rule.Finding, again string) {
 	if len(found) == 0 {
@@ -54,7 +51,7 @@ func once(p *rule.Pass, found []rule.Finding, again string) {
 	}
 	slices.SortFunc(found, func(a, b rule.Finding) int { return int(a.Span.Start) - int(b.Span.Start) })
 	first := found[0]
-	for _, f := range found[1:min(len(found), 1+maxRelated)] {
+	for _, f := range found[1:min(len(found), 1+rule.MaxRelated)] {
 		first.Related = append(first.Related, rule.Step{Path: p.File.Path, Span: f.Span, Text: again})
 	}
 	p.Report(first)

@@ -25,7 +25,7 @@ func debugMode(p *rule.Pass) {
 	for _, c := range p.Calls("run", "FastAPI", "Starlette", "FastMCP") {
 		on := c.Keyword("debug")
 		shown, known := frameworks[c.Name()]
-		if !known || on == nil || !isTrue(on.X) || c.Value.X.Name == "FastMCP" && !servesHTTP(p.Facts) {
+		if !known || on == nil || !rule.IsTrue(on.X) || c.Value.X.Name == "FastMCP" && !servesHTTP(p.Facts) {
 			continue
 		}
 		p.Report(rule.Finding{

@@ -46,7 +46,7 @@ func headersInLog(p *rule.Pass) {
 				Span: c.Span(), Sink: c.Text(c.Value.X), Parameter: c.Text(all),
 				Fixes: []rule.Fix{{Title: "Log the names of the headers only", Preferred: true}},
 			}
-		case len(found.Related) < maxRelated:
+		case len(found.Related) < rule.MaxRelated:
 			found.Related = append(found.Related, rule.Step{Path: p.File.Path, Span: c.Span(), Text: "this log is given all headers as well"})
 		}
 		found.Fixes[0].Edits = append(found.Fixes[0].Edits, namesOnly(c, all))
@@ -59,9 +59,6 @@ func headersInLog(p *rule.Pass) {
 	}
 	p.Report(*found)
 }
-
-// maxRelated bounds the places that a finding names besides its own.
-const maxRelated = 12
 
 func isLog(c rule.Call) bool {
 	x := c.Value.X

@@ -50,7 +50,3 @@ func Random(value, name string) bool {
 func isText(v *program.Value) bool {
 	return v != nil && v.Op == program.OpConst && v.Const == program.ConstString && v.Str != ""
 }
-
-func isTrue(v *program.Value) bool {
-	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && v.Str == "true"
-}

@@ -188,14 +188,14 @@ func (m *made) counts(p *rule.Pass, kind weakKind) bool {
 	if strong.MatchString(p.File.Tree.Text.Slice(m.span)) || unreal.MatchString(p.File.Funcs[m.fn].Name) {
 		return false
 	}
-	name := plain(m.name)
+	name := rule.Plain(m.name)
 	switch {
 	case m.generator:
 		return true
 	case secretNames.MatchString(name):
 		return kind == weakRandom && m.spells(p) && len(p.Server().Entries)+p.Server().Servers > 0
 	case stateNames.MatchString(name):
-		return kind == weakRandom && m.spells(p) && logins.MatchString(text(p, m.fn))
+		return kind == weakRandom && m.spells(p) && logins.MatchString(p.FuncText(m.fn))
 	case sessionNames.MatchString(name):
 		return m.spells(p) && overHTTP(p) && (kind == weakRandom || m.opens(p))
 	case taskNames.MatchString(name):
@@ -210,7 +210,7 @@ func (m *made) opens(p *rule.Pass) bool {
 	if strings.Contains(strings.ToLower(p.File.Funcs[m.fn].Name), "sess") {
 		return true // a function that makes identifiers of sessions
 	}
-	code := text(p, m.fn)
+	code := p.FuncText(m.fn)
 	for _, use := range []string{"[" + m.name + "]", ".set(" + m.name, ".Store(" + m.name, "ession-Id", "ession-id", "ookie"} {
 		if strings.Contains(code, use) {
 			return true

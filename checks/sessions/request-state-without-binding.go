@@ -30,7 +30,7 @@ func requestStateWithoutBinding(p *rule.Pass) {
 		}
 		var given *program.Value
 		p.File.Funcs[i].Walk(func(_ *program.Stmt, v *program.Value) bool {
-			if v != nil && (v.Op == program.OpPair || v.Op == program.OpKeyword) && plain(v.Name) == "requeststate" && computed(v.X) {
+			if v != nil && (v.Op == program.OpPair || v.Op == program.OpKeyword) && rule.Plain(v.Name) == "requeststate" && computed(v.X) {
 				given = v
 			}
 			return given == nil
@@ -38,7 +38,7 @@ func requestStateWithoutBinding(p *rule.Pass) {
 		if given == nil {
 			continue
 		}
-		code := text(p, i) + called(p, i)
+		code := p.FuncText(i) + called(p, i)
 		var lacks []string
 		if !bindings.MatchString(code) {
 			lacks = append(lacks, "for whom")
@@ -71,7 +71,7 @@ func called(p *rule.Pass, fn int) string {
 		}
 		if t := p.File.Lookup(fn, v.X.Name); t.Kind == program.BoundFunc && !seen[t.Target] && b.Len() < 1<<14 {
 			seen[t.Target] = true
-			b.WriteString(text(p, t.Target))
+			b.WriteString(p.FuncText(t.Target))
 		}
 	}
 	return b.String()

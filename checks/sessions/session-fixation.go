@@ -41,7 +41,7 @@ func sessionFixation(p *rule.Pass) {
 // header says.
 func generatorTakesOver(p *rule.Pass, c rule.Call) {
 	pair := c.Option("sessionIdGenerator")
-	if pair == nil || pair.X == nil || pair.X.Op != program.OpFunc || pair.X.Func == nil || len(pair.X.Func.Params) > 0 || keptElsewhere.MatchString(text(p, c.Func)) {
+	if pair == nil || pair.X == nil || pair.X.Op != program.OpFunc || pair.X.Func == nil || len(pair.X.Func.Params) > 0 || keptElsewhere.MatchString(p.FuncText(c.Func)) {
 		return
 	}
 	for i := range p.File.Funcs {
@@ -227,7 +227,7 @@ func (w *fixing) stores(s *program.Stmt) {
 	default:
 		return
 	}
-	if kept == nil || !sessionMap.MatchString(kept.Name) || countingMap.MatchString(kept.Name) || !fromHeader(w.p.File, w.fn, under, 4) || keptElsewhere.MatchString(text(w.p, w.fn)) {
+	if kept == nil || !sessionMap.MatchString(kept.Name) || countingMap.MatchString(kept.Name) || !fromHeader(w.p.File, w.fn, under, 4) || keptElsewhere.MatchString(w.p.FuncText(w.fn)) {
 		return
 	}
 	w.done = true

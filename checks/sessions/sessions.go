@@ -8,7 +8,6 @@ import (
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/rule"
-	"mcpaudit/internal/source"
 )
 
 // Matchers are the matchers of this class, by the name that documents give.
@@ -21,24 +20,10 @@ var Matchers = map[string]rule.Matcher{
 	"unsigned-request-state":        unsignedRequestState,
 }
 
-// plain gives a name without what styles of writing differ in.
-func plain(name string) string { return strings.ToLower(joiners.Replace(name)) }
-
-var joiners = strings.NewReplacer("_", "", "-", "")
-
 // overHTTP reports whether the program serves several clients, over HTTP.
 func overHTTP(p *rule.Pass) bool {
 	opened := p.Server().Transports
 	return opened[mcp.StreamableHTTP] || opened[mcp.SSE]
-}
-
-// text gives the source of a function, what is nested in it included.
-func text(p *rule.Pass, fn int) string {
-	f := &p.File.Funcs[fn]
-	if fn == 0 {
-		return p.File.Tree.Text.String()
-	}
-	return p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
 }
 
 // nameOf gives the name that a target of an assignment ends in: sid of self.sid and

@@ -33,7 +33,7 @@ func sharedUserState(p *rule.Pass) {
 				return v == nil
 			}
 			for _, t := range s.Targets {
-				if t == nil || t.Op != program.OpIdent || !personal[plain(t.Name)] || !outermost(p, i, t.Name) || !fromCaller(p, i, s.Value, 6) {
+				if t == nil || t.Op != program.OpIdent || !personal[rule.Plain(t.Name)] || !outermost(p, i, t.Name) || !fromCaller(p, i, s.Value, 6) {
 					continue
 				}
 				if _, told := writes[t.Name]; !told {

@@ -30,7 +30,7 @@ func unboundStateHandle(p *rule.Pass) {
 			continue
 		}
 		param := handleOf(e)
-		if param == nil || principals.MatchString(text(p, e.Handler)) {
+		if param == nil || principals.MatchString(p.FuncText(e.Handler)) {
 			continue
 		}
 		span, store := looksUp(p, e.Handler, param)
@@ -44,7 +44,7 @@ func unboundStateHandle(p *rule.Pass) {
 // handleOf gives the parameter of a tool that names something kept, nil if none.
 func handleOf(e *mcp.Entry) *mcp.Param {
 	for i := range e.Params {
-		if handles[plain(e.Params[i].Name)] {
+		if handles[rule.Plain(e.Params[i].Name)] {
 			return &e.Params[i]
 		}
 	}
@@ -94,13 +94,13 @@ func isParam(p *rule.Pass, fn int, v *program.Value, param *mcp.Param) bool {
 	}
 	switch v.Op {
 	case program.OpField:
-		return plain(v.Name) == plain(param.Name)
+		return rule.Plain(v.Name) == rule.Plain(param.Name)
 	case program.OpCall:
 		return len(v.Args) > 0 && v.Args[0] != nil && v.Args[0].Op == program.OpConst && v.Args[0].Str == param.Name
 	case program.OpIdent:
 		b := p.File.Lookup(fn, v.Name)
 		if b.Kind == program.BoundParam {
-			return plain(v.Name) == plain(param.Name)
+			return rule.Plain(v.Name) == rule.Plain(param.Name)
 		}
 		return b.Kind == program.BoundLocal && b.Func == fn && len(b.Assigns) == 1 && b.Assigns[0].Value != nil && b.Assigns[0].Value.Op != program.OpIdent && isParam(p, fn, b.Assigns[0].Value, param)
 	}

@@ -60,11 +60,11 @@ func readsState(p *rule.Pass, fn int, list []*program.Value, depth int) bool {
 		}
 		switch v.Op {
 		case program.OpField, program.OpIndex:
-			if plain(v.Name) == "requeststate" {
+			if rule.Plain(v.Name) == "requeststate" {
 				return true
 			}
 		case program.OpIdent:
-			if plain(v.Name) == "requeststate" {
+			if rule.Plain(v.Name) == "requeststate" {
 				return true
 			}
 			if b := p.File.Lookup(fn, v.Name); b.Kind == program.BoundLocal && len(b.Assigns) > 0 && b.Assigns[0].Value != nil && b.Assigns[0].Func == fn && readsState(p, fn, []*program.Value{b.Assigns[0].Value}, depth-1) {

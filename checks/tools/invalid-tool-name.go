@@ -27,7 +27,7 @@ func invalidToolName(p *rule.Pass) {
 			continue
 		}
 		if f != nil {
-			if len(f.Related) < maxRelated {
+			if len(f.Related) < rule.MaxRelated {
 				f.Related = append(f.Related, rule.Step{Path: p.File.Path, Span: at, Text: "this name holds what a name may not hold, too"})
 			}
 			continue

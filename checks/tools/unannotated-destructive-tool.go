@@ -10,9 +10,6 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// maxRelated bounds the places that a finding names besides its own.
-const maxRelated = 12
-
 // unannotatedDestructiveTool reports, once for each file, tools that remove something
 // and have no annotations. Those of which another check says more are left to it.
 func unannotatedDestructiveTool(p *rule.Pass) {
@@ -30,7 +27,7 @@ func unannotatedDestructiveTool(p *rule.Pass) {
 		edits = append(edits, annotated(p, e)...)
 		if f == nil {
 			f = &rule.Finding{Span: e.NameSpan, Tool: e.Name, Sink: u.Callee, Related: []rule.Step{{Path: u.File.Path, Span: u.Span, Text: "this call removes something"}}}
-		} else if len(f.Related) < maxRelated {
+		} else if len(f.Related) < rule.MaxRelated {
 			f.Related = append(f.Related, rule.Step{Path: p.File.Path, Span: e.NameSpan, Text: e.Name + " removes something too, and has no annotations"})
 		}
 	}

@@ -106,7 +106,7 @@ func (x *crossOrigin) python() {
 		}
 		switch {
 		case !all:
-		case with != nil && isTrue(with.X):
+		case with != nil && rule.IsTrue(with.X):
 			x.credentials(c, with.X, "False")
 		case with == nil || with.X.Op == program.OpConst:
 			x.allowsAll(c)
@@ -120,7 +120,7 @@ func (x *crossOrigin) python() {
 		if origins != nil && !x.holds(c, origins.X, "*") {
 			continue
 		}
-		if with != nil && isTrue(with.X) {
+		if with != nil && rule.IsTrue(with.X) {
 			x.credentials(c, with.X, "False")
 		} else if with == nil {
 			x.allowsAll(c)
@@ -150,10 +150,6 @@ func (x *crossOrigin) holds(c rule.Call, v *program.Value, texts ...string) bool
 	return ok && slices.Contains(texts, s)
 }
 
-func isTrue(v *program.Value) bool {
-	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && v.Str == "true"
-}
-
 func (x *crossOrigin) ecma() {
 	for _, c := range x.Calls("cors", "register", "enableCors") {
 		var options *program.Value
@@ -174,11 +170,11 @@ func (x *crossOrigin) ecma() {
 			continue
 		}
 		origin, with := rule.Pair(options, "origin"), rule.Pair(options, "credentials")
-		credentials := with != nil && isTrue(with.X)
+		credentials := with != nil && rule.IsTrue(with.X)
 		switch {
-		case credentials && origin != nil && (isTrue(origin.X) || allowsEvery(origin.X)):
+		case credentials && origin != nil && (rule.IsTrue(origin.X) || allowsEvery(origin.X)):
 			x.credentials(c, with.X, "false")
-		case !credentials && (origin == nil || isTrue(origin.X) || allowsEvery(origin.X) || x.holds(c, origin.X, "*")):
+		case !credentials && (origin == nil || rule.IsTrue(origin.X) || allowsEvery(origin.X) || x.holds(c, origin.X, "*")):
 			x.allowsAll(c)
 		}
 	}
@@ -197,9 +193,9 @@ func allowsEvery(v *program.Value) bool {
 		return false
 	}
 	if said.Op == program.OpCall {
-		return len(said.Args) == 2 && isTrue(said.Args[1])
+		return len(said.Args) == 2 && rule.IsTrue(said.Args[1])
 	}
-	return s.Op == program.StmtReturn && (isTrue(said) ||
+	return s.Op == program.StmtReturn && (rule.IsTrue(said) ||
 		said.Op == program.OpIdent && len(v.Func.Params) > 0 && said.Name == v.Func.Params[0].Name)
 }
 
@@ -222,7 +218,7 @@ func (x *crossOrigin) golang() {
 			continue
 		}
 		with := rule.Pair(options, "AllowCredentials")
-		credentials := with != nil && isTrue(with.X)
+		credentials := with != nil && rule.IsTrue(with.X)
 		every := false // asked for each origin, or matched by a pattern, and so sent back
 		for _, name := range []string{"AllowOriginFunc", "AllowOriginRequestFunc", "AllowOriginVaryRequestFunc"} {
 			if pair := rule.Pair(options, name); pair != nil {

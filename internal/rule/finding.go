@@ -70,3 +70,6 @@ type Edit struct {
 	Span source.Span
 	New  string
 }
+
+// MaxRelated bounds the places that a finding names besides its own.
+const MaxRelated = 12

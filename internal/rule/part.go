@@ -3,6 +3,8 @@ package rule
 // part.go finds the values that a file writes out, behind the names they are given.
 
 import (
+	"strings"
+
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/program"
 	"mcpaudit/internal/source"
@@ -76,3 +78,28 @@ func (p *Pass) Serves(fn int) *mcp.Entry {
 	}
 	return nil
 }
+
+// FuncText gives the source of a function, what is nested in it included; of the code
+// outside of all functions it gives the whole file.
+func (p *Pass) FuncText(fn int) string {
+	if fn == 0 {
+		return p.File.Tree.Text.String()
+	}
+	f := &p.File.Funcs[fn]
+	return p.File.Tree.Text.Slice(source.Span{Start: f.Start, End: f.Start + f.Len})
+}
+
+// IsTrue reports whether a value is the constant true.
+func IsTrue(v *program.Value) bool { return isBool(v, "true") }
+
+// IsFalse reports whether a value is the constant false.
+func IsFalse(v *program.Value) bool { return isBool(v, "false") }
+
+func isBool(v *program.Value, word string) bool {
+	return v != nil && v.Op == program.OpConst && v.Const == program.ConstBool && v.Str == word
+}
+
+var joiners = strings.NewReplacer("_", "", "-", "")
+
+// Plain gives a name without what styles of writing differ in.
+func Plain(name string) string { return strings.ToLower(joiners.Replace(name)) }
