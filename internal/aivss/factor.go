@@ -35,14 +35,17 @@ type Source int
 const (
 	FromDefault Source = iota // the host profile of this package
 	FromCode                  // seen in the audited code
+	FromAnswer                // said by somebody in answer to a question of the threat model
 	FromUser                  // set by the user
 )
 
-// String returns "default", "static" or "config".
+// String returns "default", "static", "answer" or "config".
 func (s Source) String() string {
 	switch s {
 	case FromCode:
 		return "static"
+	case FromAnswer:
+		return "answer"
 	case FromUser:
 		return "config"
 	}

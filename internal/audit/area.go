@@ -43,6 +43,17 @@ func (d *disk) emptied(keepListing bool) *disk {
 	return n
 }
 
+// again gives a disk with the same results under another ruling.
+func (d *disk) again(r *ruling) *disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := &disk{listed: d.listed, results: make(map[string]*FileResult, len(d.results))}
+	for path, res := range d.results {
+		n.results[path] = r.again(res)
+	}
+	return n
+}
+
 // without gives a disk without what is known of one file and of those that it may
 // belong to. The listing goes where the file is new to it, or where it is said not
 // to hold.

@@ -40,16 +40,20 @@ type Finding struct {
 	Band aivss.Band
 	// Fingerprint identifies the finding across edits elsewhere in the file.
 	Fingerprint string
-	// Suppressed is set where a comment, with its reason, silences the finding.
+	// Suppressed is set where a comment or an exception silences the finding, with the reason.
 	Suppressed *Suppression
 }
 
-// Suppression is a comment `mcpaudit: ignore[check-id] reason`.
+// Suppression is a comment `mcpaudit: ignore[check-id] reason`, or an exception that
+// accepts a risk.
 type Suppression struct {
 	Checks []string
 	Reason string
 	Span   source.Span // the comment, absolute
 	File   bool        // it speaks for the whole file: ignore-file
+	// Exception is the id of the exception that accepts the finding, in place of a
+	// comment; empty for a comment.
+	Exception string
 }
 
 // FileResult is the audit of one version of one file. It is immutable.
@@ -77,6 +81,8 @@ type FileResult struct {
 	seen   *flow.Result
 	gates  *mcp.Gates
 	server *rule.Server
+	// surface gives what the file offers, once.
+	surface func() *Surface
 	// among are the files, none of them open, that it was audited together with.
 	among []string
 }

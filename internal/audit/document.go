@@ -242,6 +242,11 @@ func (d *document) judge(ctx context.Context, p *prepared, seen *flow.Result, ar
 	r.judge(res, p.tree, found)
 	res.Entries = entryInfos(res, seen, known)
 	res.seen = seen
+	var gates *mcp.Gates
+	if around != nil {
+		gates = around.gates
+	}
+	res.surface = sync.OnceValue(func() *Surface { return surfaceOf(res, seen, gates) })
 	d.result = res
 	return res, nil
 }
@@ -257,11 +262,13 @@ type ruling struct {
 	catalogue *checks.Catalogue
 	untrusted bool
 	manifests *manifests
+	knowledge *Knowledge // nil for none
 }
 
 // judge scores what the checks found and puts it into res, sorted by place.
 func (r *ruling) judge(res *FileResult, tree *source.Tree, found []rule.Finding) {
 	scoring := newScoring(&r.Config, res.Facts)
+	scoring.knowledge = r.knowledge
 	var all []*Finding
 	for _, f := range found {
 		if judged, ok := r.judgeOne(res, &scoring, f); ok {
@@ -286,6 +293,7 @@ func (r *ruling) judge(res *FileResult, tree *source.Tree, found []rule.Finding)
 	})
 	fingerprint(res.Rel, res.Text, all)
 	res.Findings = all
+	r.knowledge.accept(res)
 }
 
 func (r *ruling) judgeOne(res *FileResult, s *scoring, f rule.Finding) (*Finding, bool) {

@@ -117,6 +117,7 @@ func auditTogether(ctx context.Context, files []*loaded, layout *program.Layout,
 	for _, res := range results {
 		if res != nil {
 			// Nothing of the flow is kept: what belongs to no open file stays as it is.
+			res.Surface()
 			res.Facts, res.seen, res.gates, res.server = res.Facts.Slim(), nil, nil, nil
 		}
 	}

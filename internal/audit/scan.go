@@ -36,6 +36,8 @@ type Report struct {
 	Lines    int // of the audited files
 	// Ignored counts what an untrusted tree said about its own audit.
 	Ignored int
+
+	ruling *ruling // that its findings were judged by
 }
 
 // Note says what the audit of a file lost.
@@ -78,7 +80,7 @@ func Scan(ctx context.Context, paths []string, o ScanOptions) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	rep := &Report{Roots: roots, Skipped: found.Skipped}
+	rep := &Report{Roots: roots, Skipped: found.Skipped, ruling: r}
 	onPath := map[string]bool{}
 	for _, res := range results {
 		if res != nil {

@@ -16,6 +16,8 @@ type scoring struct {
 	settings aivss.Settings
 	profile  aivss.Profile
 	config   *config.Config
+
+	knowledge *Knowledge // nil for none
 }
 
 // halves turns a factor's value as settings write it into halves.
@@ -64,6 +66,10 @@ func (s *scoring) score(v aivss.Vector, f *rule.Finding, file string, line int) 
 			return aivss.Score{}, err
 		}
 		profile = with
+	}
+	profile, err := s.knowledge.factors(profile, f)
+	if err != nil {
+		return aivss.Score{}, err
 	}
 	return aivss.Compute(v, profile, s.settings)
 }

@@ -103,6 +103,27 @@ func (w *Workspace) SetCatalogue(folder string, c *checks.Catalogue) {
 	}
 }
 
+// SetKnowledge replaces what people have said of the code of a folder, or with "" of
+// the files in none. What was found there is kept and scored anew. A folder that the
+// workspace does not have is ignored, and an untrusted workspace knows nothing.
+func (w *Workspace) SetKnowledge(folder string, k *Knowledge) {
+	i := w.areas.at(folder)
+	if i < 0 || w.areas[i].untrusted {
+		return
+	}
+	a := w.areas[i]
+	r := *a.ruling
+	r.knowledge = k
+	next := slices.Clone(w.areas)
+	next[i] = &area{root: a.root, ruling: &r, nested: a.nested, disk: a.disk.again(&r), links: a.links}
+	for path, d := range w.open {
+		if d.ruling == a.ruling {
+			w.open[path] = d.under(&r)
+		}
+	}
+	w.areas = next
+}
+
 // Renew forgets what was found: all files are listed, read and judged anew.
 func (w *Workspace) Renew() {
 	for i, a := range w.areas {
@@ -133,8 +154,23 @@ func (w *Workspace) setAreas(next areas) {
 
 // again gives the same version of a file without its result, under the rules of r.
 func (d *document) again(rel string, r *ruling) *document {
-	n := &document{path: d.path, rel: rel, ruling: r, version: d.version, text: d.text, tree: d.tree, program: d.program}
+	n := &document{path: d.path, rel: rel, ruling: r, version: d.version, open: d.open, text: d.text, tree: d.tree, program: d.program}
 	n.known.Store(&analysis{})
+	return n
+}
+
+// under gives the same version of a file with what was found in it, scored under a
+// ruling that knows more or less. It does not wait for an audit that runs.
+func (d *document) under(r *ruling) *document {
+	n := &document{path: d.path, rel: d.rel, ruling: r, version: d.version, open: d.open, text: d.text, tree: d.tree, program: d.program}
+	n.known.Store(d.known.Load())
+	if d.mu.TryLock() {
+		defer d.mu.Unlock()
+		n.prep, n.names = d.prep, d.names
+		if d.result != nil {
+			n.result = r.again(d.result)
+		}
+	}
 	return n
 }
 
@@ -359,6 +395,7 @@ func (s *Snapshot) auditFellow(ctx context.Context, a *area, p *prepared, seen *
 	if err != nil {
 		return nil, err
 	}
+	res.Surface()
 	res.Facts = res.Facts.Slim()
 	a.disk.mu.Lock()
 	defer a.disk.mu.Unlock()

@@ -45,7 +45,20 @@ type Coverage struct {
 	Handler string
 	Line    int
 	Gaps    []Gap
+	// Code is a digest of the functions that the entry reaches: it changes with any
+	// of them, but not with where they stand or how they are laid out. 0 where no
+	// handler was found.
+	Code uint64
 }
+
+// textDigest is the digest of a function's text, white space apart.
+var textDigest = program.KeepText(func(text string) uint64 {
+	d := newDigester()
+	for word := range strings.FieldsSeq(text) {
+		d.str(word)
+	}
+	return uint64(d)
+})
 
 // Followed reports whether the handler was found and no bound cut it short. Calls of
 // unknown code leave an entry followed: there is a default for them.
@@ -140,6 +153,7 @@ func (b *assembly) cover(e, as *mcp.Entry, from site) {
 		}
 		seen[at] = true
 		b.touch(at.u)
+		c.Code += textDigest.Of(at.u.file, at.i) // whatever the order
 		s := at.u.sums[at.i]
 		if s == nil {
 			if at == from || at.u.budget < 0 {
