@@ -7,7 +7,6 @@ package lsp
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/config"
+	"mcpaudit/internal/safefile"
 )
 
 const settingsFile = config.FileName
@@ -125,7 +125,7 @@ func (s *server) userSettings() held {
 func (s *server) folderSettings(folder string) held {
 	h := held{config: s.settings.now[""].config}
 	name := filepath.Join(folder, settingsFile)
-	text, err := readRegular(name, maxSettings)
+	text, err := safefile.Read(name, maxSettings)
 	switch {
 	case os.IsNotExist(err):
 	case err != nil:
@@ -217,23 +217,6 @@ func (s *server) ruledBy(path string) []string {
 		}
 	}
 	return folders
-}
-
-// readRegular reads a file that is neither a link nor a device nor larger than limit.
-func readRegular(name string, limit int64) ([]byte, error) {
-	info, err := os.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, fmt.Errorf("%s is not a regular file of at most %d bytes", name, limit)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // pullSettings asks the client for our section.

@@ -129,19 +129,6 @@ func TestUntrusted(t *testing.T) {
 	}
 }
 
-// TestSettingsFileThatIsNone: links, folders and giants are not read.
-func TestSettingsFileThatIsNone(t *testing.T) {
-	dir := write(t, map[string]string{"real": "minConfidence: high\n", "folder/x": "", "giant": strings.Repeat("#", maxSettings+1)})
-	if err := os.Symlink(filepath.Join(dir, "real"), filepath.Join(dir, "link")); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"link", "folder", "giant", "none"} {
-		if data, err := readRegular(filepath.Join(dir, name), maxSettings); err == nil {
-			t.Errorf("%s gives %.20q", name, data)
-		}
-	}
-}
-
 // TestRules: the checks of a workspace join the catalogue, again when they change,
 // unless the workspace is not trusted.
 func TestRules(t *testing.T) {

@@ -3,8 +3,6 @@ package main
 // output.go writes files, and asks the terminal what it can show.
 
 import (
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"mcpaudit/internal/safefile"
 )
 
 // writable says why a file of that name cannot be written, as far as can be told
@@ -23,33 +23,10 @@ func writable(name string) error {
 	if err != nil {
 		return err
 	}
-	folder := filepath.Dir(abs)
-	info, err := os.Stat(folder)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no folder %s", filepath.Dir(name))
-	case err != nil:
-		return err
-	case !info.IsDir():
-		return fmt.Errorf("%s is not a folder", filepath.Dir(name))
-	}
-	if err := unlinked(folder); err != nil {
+	if err := unlinked(filepath.Dir(abs)); err != nil {
 		return err
 	}
-	info, err = os.Lstat(abs)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.IsDir():
-		return fmt.Errorf("%s is a folder", name)
-	case info.Mode()&fs.ModeSymlink != 0:
-		return fmt.Errorf("%s is a link, and nothing is written through links", name)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a regular file", name)
-	}
-	return nil
+	return safefile.Writable(name)
 }
 
 func isLink(name string) bool {
@@ -62,24 +39,7 @@ func writeFile(name string, data []byte) error {
 	if err := writable(name); err != nil {
 		return err
 	}
-	tmp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text())
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp) // fails once it is renamed
-	if info, err := os.Lstat(name); err == nil {
-		err = f.Chmod(info.Mode().Perm())
-		if err != nil {
-			f.Close()
-			return err
-		}
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp, name)
+	return safefile.Write(name, data)
 }
 
 func isTerminal(w any) bool {
