@@ -162,3 +162,6 @@ func (p Profile) of(version Version, overrides map[string]int) (Profile, error) 
 	}
 	return p, nil
 }
+
+// FactorNames lists the ten factors in the order of AIVSS 0.8.
+func FactorNames() []string { return DefaultProfile().names() }

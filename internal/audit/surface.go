@@ -5,6 +5,8 @@ package audit
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +25,12 @@ type Surface struct {
 	Uses []Use
 	// Modules are what the file imports, as written.
 	Modules []string
+	// Secrets are the credentials that the file takes from the environment: Callee is
+	// the variable's name.
+	Secrets []Use
+	// Speaks are parts of the protocol, and of what stands beside it, that the file
+	// has to do with: samples, elicits, oauth, dynamic-tools.
+	Speaks []string
 	// Checked is set where a request to what the file serves over HTTP is asked for
 	// credentials, whether always or where somebody has set it up so.
 	Checked bool
@@ -117,6 +125,7 @@ func surfaceOf(res *FileResult, seen *flow.Result, gates *mcp.Gates) *Surface {
 		return byName[e.Kind.String()+" "+e.Name]
 	}
 	s.uses(seen, of)
+	s.words(res)
 	for _, f := range seen.Flows {
 		if x := of(f.Entry); x != nil && f.Sink == flow.ResultSink && (f.Kind == mcp.Untrusted || f.Kind == mcp.Remote) {
 			r := Return{What: f.What, Path: f.Path, Line: lineIn(res, f.Path, f.Call)}
@@ -149,6 +158,37 @@ func (s *Surface) uses(seen *flow.Result, of func(*mcp.Entry) *Exposed) {
 		if !reached {
 			s.Uses = withUse(s.Uses, one)
 		}
+	}
+}
+
+// secretVariable finds a credential that is taken from the environment.
+var secretVariable = regexp.MustCompile(`(?:\benviron(?:\.get)?|\bgetenv|\bGetenv|\bLookupEnv|\bprocess\.env)[\[(.'"\s]{1,4}([A-Za-z0-9_]*(?i:token|key|secret|password|passwd|credential)[A-Za-z0-9_]*)`)
+
+// speaking are the words by which a file shows that it has to do with something.
+var speaking = map[string][]string{
+	"samples":       {"create_message(", "createMessage(", ".CreateMessage("},
+	"elicits":       {".elicit(", "elicitInput(", ".Elicit(", "elicit_url("},
+	"oauth":         {"/authorize", "oauth-authorization-server", "oauth-protected-resource", "OAuthProvider", "OAuthProxy", "mcpAuthRouter"},
+	"dynamic-tools": {"send_tool_list_changed", "sendToolListChanged", "remove_tool(", "RemoveTools(", "DeleteTools("},
+}
+
+// words finds what is known by words alone. Where they stand in comments, a question
+// too many is asked and no harm is done.
+func (s *Surface) words(res *FileResult) {
+	if len(s.Entries)+len(s.Transports)+len(s.Servers) == 0 && res.Facts != nil && !res.Facts.Part {
+		return
+	}
+	text := res.Text.String()
+	for _, what := range slices.Sorted(maps.Keys(speaking)) {
+		if slices.ContainsFunc(speaking[what], func(w string) bool { return strings.Contains(text, w) }) {
+			s.Speaks = append(s.Speaks, what)
+		}
+	}
+	if !strings.Contains(text, "env") {
+		return
+	}
+	for _, at := range secretVariable.FindAllStringSubmatchIndex(text, maxUses) {
+		s.Secrets = withUse(s.Secrets, Use{Callee: text[at[2]:at[3]], Path: res.Path, Line: res.Text.LineAt(uint32(at[0])) + 1})
 	}
 }
 
