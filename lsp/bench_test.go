@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -291,10 +292,71 @@ func keystrokesIn(b *testing.B, dir, uri, text string, edits []keystroke, pull b
 	b.ReportMetric(0, "ns/op") // the percentiles say more
 	for broken, all := range latencies {
 		state := map[bool]string{false: "valid", true: "broken"}[broken]
-		slices.Sort(all)
-		for _, percent := range []int{50, 95, 99} {
-			at := min(len(all)*percent/100, len(all)-1)
-			b.ReportMetric(float64(all[at].Microseconds())/1000, fmt.Sprintf("%s-p%d-ms", state, percent))
-		}
+		percentiles(b, state, all)
 	}
+}
+
+// percentiles reports how long something took.
+func percentiles(b *testing.B, what string, all []time.Duration) {
+	slices.Sort(all)
+	for _, percent := range []int{50, 95, 99} {
+		at := min(len(all)*percent/100, len(all)-1)
+		b.ReportMetric(float64(all[at].Microseconds())/1000, fmt.Sprintf("%s-p%d-ms", what, percent))
+	}
+}
+
+// BenchmarkCard measures the hover over the registration of a tool, each time after an
+// edit: in a file of 5,000 lines, and in a server of 80 tools with flaws.
+func BenchmarkCard(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		shape generate.Shape
+		file  string
+		begin string // of the line that is hovered
+	}{
+		{"python 5000 lines", generate.Shape{Lang: source.Python, Lines: 5000, Tools: 45, Flaws: 32, Seed: 3}, "server.py", "@mcp.tool"},
+		{"typescript 5000 lines", generate.Shape{Lang: source.TypeScript, Lines: 5000, Tools: 45, Flaws: 32, Seed: 3}, "server.ts", "server.registerTool("},
+		{"python 80 tools", generate.Shape{Lang: source.Python, Lines: 2500, Tools: 80, Flaws: 40, Seed: 3}, "server.py", "@mcp.tool"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			comment := map[source.Language]string{source.Python: "# 0\n", source.TypeScript: "//0\n"}[c.shape.Lang]
+			folder := b.TempDir()
+			path := filepath.Join(folder, c.file)
+			if err := os.WriteFile(path, []byte(comment+generate.Server(c.shape)), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			o := benchOptions(b)
+			e := start(b, o, func(untrusted bool) engine { return newEngine(o, untrusted) })
+			e.initialize(capable(markdownClient), folder)
+			f := e.openFile(path)
+			line := f.line(c.begin)
+			card := call[hovered](e, "textDocument/hover", at(f.uri, line, 6)).Contents.Value
+			if !strings.Contains(card, "questions answered") {
+				b.Fatalf("no card at line %d: %s", line, card)
+			}
+			var all []time.Duration
+			version := 1
+			for b.Loop() {
+				// The audit of an edit is the keystroke's; the hover comes behind it.
+				version++
+				e.change(f.uri, version, fmt.Sprint(version%10), 0, 2, 0, 3)
+				call[json.RawMessage](e, "textDocument/diagnostic", pullParams(f.uri, ""))
+				began := time.Now()
+				call[json.RawMessage](e, "textDocument/hover", at(f.uri, line, 6))
+				all = append(all, time.Since(began))
+			}
+			b.ReportMetric(0, "ns/op")
+			percentiles(b, "hover", all)
+		})
+	}
+}
+
+// benchOptions are those of a user who has set nothing.
+func benchOptions(b *testing.B) Options {
+	b.Helper()
+	catalogue, err := checks.Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return Options{Catalogue: catalogue, Config: config.Default()}
 }

@@ -373,9 +373,10 @@ func (f *fake) SetConfig(folder string, c config.Config) { f.configs[folder] = c
 func (f *fake) SetCatalogue(folder string, _ *checks.Catalogue) {
 	f.catalogues = append(f.catalogues, folder)
 }
-func (f *fake) Renew()             {}
-func (f *fake) FileChanged(string) {}
-func (f *fake) Close(path string)  { delete(f.open, path) }
+func (f *fake) SetKnowledge(string, *audit.Knowledge) {}
+func (f *fake) Renew()                                {}
+func (f *fake) FileChanged(string)                    {}
+func (f *fake) Close(path string)                     { delete(f.open, path) }
 
 func (f *fake) Open(path string, version int32, text string) bool {
 	f.open[path] = fakeFile{version, source.NewText(text)}

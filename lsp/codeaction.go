@@ -25,6 +25,9 @@ const (
 	kindFixAll   = "source.fixAll.mcpaudit"
 )
 
+// maxAskedLines bounds the lines of a selection that a question is looked for in.
+const maxAskedLines = 100
+
 type codeActionParams struct {
 	documentParams
 	Range   protocol.Range `json:"range"`
@@ -87,6 +90,16 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 			}
 			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check, p.TextDocument.URI)
 			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
+		}
+	}
+	if wants(p.Context.Only, kindThreatModel) {
+		first, last := int(p.Range.Start.Line), int(p.Range.End.Line)
+		answers, err := s.answerActions(ctx, v, res, first, min(last, first+maxAskedLines))
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range answers {
+			actions = append(actions, a)
 		}
 	}
 	if fixes := preferredFixes(res); len(fixes) > 0 && wants(p.Context.Only, kindFixAll) {

@@ -28,6 +28,8 @@ const (
 
 var commands = map[string]func(context.Context, *server, *view, []json.RawMessage) (any, error){
 	commandExplain:  explain,
+	commandAnswer:   answerCommand,
+	commandQuestion: question,
 	commandRestart:  restartAudit,
 	commandCoverage: showCoverage,
 }

@@ -58,6 +58,7 @@ func section(raw json.RawMessage) json.RawMessage {
 		return section(inner)
 	}
 	delete(members, "untrusted")
+	delete(members, "commandLinks")
 	stripped, err := json.Marshal(members)
 	if err != nil {
 		return raw
@@ -70,6 +71,7 @@ func section(raw json.RawMessage) json.RawMessage {
 // holds. Folders for which nothing changed are left as they are.
 func (s *server) loadSettings() bool {
 	before := s.settings.now
+	s.loadBooks()
 	s.settings.now = map[string]held{"": s.userSettings()}
 	for _, folder := range s.folders {
 		s.settings.now[folder] = s.folderSettings(folder)
@@ -263,10 +265,12 @@ func (s *server) savedSettings(path string) {
 	changed := saysHow(path) && s.loadSettings()
 	if s.loadRules(ruled) || changed {
 		s.renew()
+	} else if isBook(path) {
+		s.booksChanged()
 	}
 }
 
-// saysHow reports whether a file may be settings or a check of a folder.
+// saysHow reports whether a file may be settings, a check or the book of a folder.
 func saysHow(path string) bool {
-	return filepath.Base(path) == settingsFile || strings.Contains(path, checksFolder)
+	return filepath.Base(path) == settingsFile || strings.Contains(path, checksFolder) || isBook(path)
 }

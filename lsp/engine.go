@@ -11,6 +11,7 @@ import (
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/source"
+	"mcpaudit/internal/threat"
 )
 
 // engine is an audit.Workspace. Only the owner calls it.
@@ -18,6 +19,7 @@ type engine interface {
 	SetFolders(folders []string)
 	SetConfig(folder string, c config.Config)
 	SetCatalogue(folder string, c *checks.Catalogue)
+	SetKnowledge(folder string, k *audit.Knowledge)
 	Renew()
 	Open(path string, version int32, text string) bool
 	Change(path string, version int32, changes []audit.ContentChange, enc source.Encoding) error
@@ -89,6 +91,7 @@ type owned struct {
 	settings   settings
 	scan       context.CancelFunc // ends the scan that runs, nil if none
 	rest       rest
+	books      books
 }
 
 // view is the workspace as one request sees it.
@@ -96,11 +99,13 @@ type view struct {
 	snapshot
 	generation int64
 	documents  map[string]*document
+	books      map[string]*threat.Book   // by folder
+	told       map[string][]audit.Answer // by folder, what the snapshot scores with
 }
 
 // view takes a snapshot. Only the owner calls it.
 func (s *server) view() *view {
-	return &view{snapshot: s.engine.snapshot(), generation: s.generation, documents: maps.Clone(s.documents)}
+	return &view{snapshot: s.engine.snapshot(), generation: s.generation, documents: maps.Clone(s.documents), books: s.books.of, told: s.books.told}
 }
 
 // uri names a file as the client does.

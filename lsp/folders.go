@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mcpaudit/internal/source"
+	"mcpaudit/internal/threat"
 )
 
 // watched are the files whose change on disk matters: what is audited, and what
@@ -16,7 +17,7 @@ import (
 const watched = "**/{*.py,*.js,*.mjs,*.cjs,*.jsx,*.ts,*.mts,*.cts,*.tsx,*.go,package.json,server.json,manifest.json,pyproject.toml,requirements.txt,go.mod,.gitignore,.mcpaudit.yaml}"
 
 func watchers() []map[string]any {
-	return []map[string]any{{"globPattern": watched}, {"globPattern": "**/.mcpaudit/checks/**"}}
+	return []map[string]any{{"globPattern": watched}, {"globPattern": "**/.mcpaudit/checks/**"}, {"globPattern": "**/" + threat.BookFile}}
 }
 
 type foldersParams struct {

@@ -1,6 +1,7 @@
 package lsp
 
-// hover.go serves textDocument/hover: the lesson at the line where it matters.
+// hover.go serves textDocument/hover: the lesson at the line where it matters, and
+// behind it the card of what is registered there.
 
 import (
 	"context"
@@ -27,9 +28,6 @@ func hover(ctx context.Context, s *server, v *view, p positionParams) (any, erro
 	}
 	at := res.Text.Offset(source.Position{Line: p.Position.Line, Column: p.Position.Character}, s.encoding)
 	found := findingsIn(res, source.Span{Start: at, End: at})
-	if len(found) == 0 {
-		return nil, nil
-	}
 	w := writer{format: protocol.PlainText}
 	if formats := s.client.TextDocument.Hover.ContentFormat; slices.Contains(formats, string(protocol.Markdown)) {
 		w.format = protocol.Markdown
@@ -40,7 +38,29 @@ func hover(ctx context.Context, s *server, v *view, p positionParams) (any, erro
 		}
 		w.finding(v, res.Path, f)
 	}
-	area := s.rangeOf(res.Text, found[0].Span)
+	var about source.Span
+	if len(found) > 0 {
+		about = found[0].Span
+	}
+	if line := res.Text.LineAt(at); speaksThere(res, line, line) {
+		m, err := v.model(ctx, res)
+		if err != nil {
+			return nil, err
+		}
+		card := writer{format: w.format}
+		if span, ok := card.hoverCard(s, v, res, m, at); ok {
+			if len(found) > 0 {
+				w.rule()
+			} else {
+				about = span
+			}
+			w.WriteString(card.String())
+		}
+	}
+	if w.Len() == 0 {
+		return nil, nil
+	}
+	area := s.rangeOf(res.Text, about)
 	return protocol.Hover{Contents: protocol.MarkupContent{Kind: w.format, Value: strings.TrimSpace(w.String())}, Range: &area}, nil
 }
 
@@ -80,6 +100,7 @@ func findingsIn(res *audit.FileResult, span source.Span) []*audit.Finding {
 type writer struct {
 	strings.Builder
 	format protocol.MarkupKind
+	here   string // the file that a card speaks of: its lines need no name
 }
 
 func (w *writer) text(s string) string {
@@ -135,28 +156,6 @@ func (w *writer) finding(v *view, path string, f *audit.Finding) {
 	w.score(f)
 	w.section(f, "Ask yourself", l.Questions)
 	w.links(v.Config(path).LessonSite, f)
-}
-
-// score writes the score with its parts. Factors that are nought are left out, and
-// so is the last part, the result, which stands before them.
-func (w *writer) score(f *audit.Finding) {
-	if !f.Score.Scored {
-		fmt.Fprintf(w, "%s: %s; confidence %s\n\n", w.bold("Score"), f.Score.Formula(), f.Confidence)
-		return
-	}
-	fmt.Fprintf(w, "%s: %s; confidence %s\n\n", w.bold("Score"), w.code(f.Score.Formula()), f.Confidence)
-	parts := f.Score.Parts()
-	for _, part := range parts[:len(parts)-1] {
-		if part.Value == "0" || part.Value == "0.0" {
-			continue
-		}
-		fmt.Fprintf(w, "- %s %s", w.text(part.Name), w.text(part.Value))
-		if part.Detail != "" {
-			fmt.Fprintf(w, " · %s", w.text(part.Detail))
-		}
-		w.WriteByte('\n')
-	}
-	w.WriteByte('\n')
 }
 
 // links writes where to read on.

@@ -62,7 +62,7 @@ func (s *server) capabilities(encoding string) map[string]any {
 		},
 		"hoverProvider": true,
 		"codeActionProvider": map[string]any{
-			"codeActionKinds": []string{kindQuickFix, kindFixAll},
+			"codeActionKinds": []string{kindQuickFix, kindThreatModel, kindFixAll},
 			"resolveProvider": s.resolvesActions(),
 		},
 		"codeLensProvider":        map[string]any{},
@@ -92,7 +92,8 @@ func (s *server) resolvesActions() bool {
 // open prepares the workspace that the client names. The owner has nothing to
 // do yet, so this may touch what is its own.
 func (s *server) open(p initializeParams) {
-	s.untrusted = s.options.Untrusted || asksUntrusted(p.InitializationOptions)
+	asked := readStart(p.InitializationOptions)
+	s.untrusted, s.commandLinks = s.options.Untrusted || asked.Untrusted, asked.CommandLinks
 	s.engine = s.start(s.untrusted)
 	s.documents = map[string]*document{}
 	folders := p.WorkspaceFolders
@@ -114,20 +115,26 @@ func (s *server) open(p initializeParams) {
 	s.startSettings(p.InitializationOptions)
 }
 
-// asksUntrusted reports whether the initialization options say that the workspace
-// is not trusted, with or without our section around them.
-func asksUntrusted(options json.RawMessage) bool {
+// startOptions are initialization options that are no settings.
+type startOptions struct {
+	// Untrusted says that the workspace is not trusted.
+	Untrusted bool `json:"untrusted"`
+	// CommandLinks says that the client executes the command links of our hovers.
+	CommandLinks bool `json:"commandLinks"`
+}
+
+// readStart reads the initialization options that are no settings, with or without our
+// section around them.
+func readStart(options json.RawMessage) startOptions {
 	var o struct {
-		Untrusted bool `json:"untrusted"`
-		Section   struct {
-			Untrusted bool `json:"untrusted"`
-		} `json:"mcpaudit"`
+		startOptions
+		Section startOptions `json:"mcpaudit"`
 	}
 	if !absent(options) {
 		// All else in there is settings, which say themselves what is wrong.
 		_ = json.Unmarshal(options, &o)
 	}
-	return o.Untrusted || o.Section.Untrusted
+	return startOptions{Untrusted: o.Untrusted || o.Section.Untrusted, CommandLinks: o.CommandLinks || o.Section.CommandLinks}
 }
 
 // initialized registers what can only be registered now and begins to audit.

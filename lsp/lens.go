@@ -25,5 +25,6 @@ func codeLens(ctx context.Context, s *server, v *view, p documentParams) (any, e
 		command.Title = e.Kind.String() + ": " + command.Title
 		lenses = append(lenses, protocol.CodeLens{Range: at, Command: &command})
 	}
-	return lenses, nil
+	asks, err := s.questionLenses(ctx, v, res)
+	return append(lenses, asks...), err
 }

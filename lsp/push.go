@@ -81,6 +81,9 @@ func (p *published) under(prefix string) []string {
 // edited starts the audit of a file that the editor has just changed, and later that
 // of the files that may depend on it. Clients that pull ask for the first themselves.
 func (s *server) edited(path string) {
+	if isBook(path) {
+		s.loadBooks()
+	}
 	if !s.pulls {
 		v, d := s.view(), s.documents[path]
 		s.hot.begin()
@@ -110,6 +113,7 @@ func (s *server) auditRest() {
 		s.background("the audit of dependent files", func() {
 			defer cancel()
 			s.hot.wait()
+			s.weighAgain(ctx, v)
 			if s.stale(ctx, v) {
 				s.post(s.refreshClient)
 			}
@@ -124,6 +128,7 @@ func (s *server) auditRest() {
 		for _, path := range slices.Compact(paths) {
 			s.auditAndPublish(ctx, v, path)
 		}
+		s.weighAgain(ctx, v)
 	})
 }
 
@@ -310,6 +315,7 @@ func (s *server) scanWorkspace() {
 			}
 		}
 		progress.end("")
+		s.weighAgain(ctx, v)
 	})
 }
 
@@ -328,5 +334,8 @@ func (s *server) refreshClient() {
 func (s *server) renew() {
 	s.generation++
 	s.scanWorkspace()
+	if s.pulls {
+		s.auditRest() // which for the others the scan brings
+	}
 	s.refreshClient()
 }

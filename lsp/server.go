@@ -86,7 +86,8 @@ type server struct {
 	pulls    bool // the client pulls diagnostics, so none are pushed
 	encoding source.Encoding
 
-	untrusted bool
+	untrusted    bool
+	commandLinks bool // the client executes those of our hovers
 
 	owned
 	published published

@@ -62,6 +62,15 @@ func (a *Asked) FillWith(text string, show func(string) string) string {
 	return strings.NewReplacer("{tool}", tool, "{parameters}", parameters, "{server}", show(a.model.Name)).Replace(text)
 }
 
+// File is the file that the question is asked in: the one that registers the entry, or
+// any of the server.
+func (a *Asked) File() string {
+	if a.Entry != nil {
+		return a.Entry.Path
+	}
+	return a.model.Files[0].Path
+}
+
 // Again reports whether the question is to be asked: it is open, its answer is stale,
 // or somebody was not sure.
 func (a *Asked) Again() bool { return a.State != Answered }

@@ -119,7 +119,7 @@ func (t *Triple) add(e *Entry) {
 	if Can(e.Abilities, ReadsFiles) || Can(e.Abilities, Database) || Can(e.Abilities, Remembers) {
 		t.Private = append(t.Private, e)
 	}
-	if Can(e.Abilities, Network) || Can(e.Abilities, OpensBrowser) || Can(e.Abilities, ReturnsUntrusted) {
+	if Can(e.Abilities, Network) || Can(e.Abilities, OpensBrowser) || Can(e.Abilities, CallsTools) {
 		t.Untrusted = append(t.Untrusted, e)
 	}
 	sends := slices.ContainsFunc(e.Uses, func(u audit.Use) bool {

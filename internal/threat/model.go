@@ -112,6 +112,10 @@ func serverFolder(path, root string, known map[string]string) string {
 	return folder
 }
 
+// FolderOf gives the folder of the server that a file belongs to: the nearest with a
+// manifest, not above root.
+func FolderOf(path, root string) string { return serverFolder(path, root, map[string]string{}) }
+
 // Models gives the threat models of what lies below a folder, by name of their folders.
 // book holds what was answered there, nil for nothing.
 func Models(results []*audit.FileResult, root string, book *Book) []*Model {

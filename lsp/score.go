@@ -1,0 +1,121 @@
+package lsp
+
+// score.go takes a score apart for a reader: the sum, where each factor comes from, what
+// the score would be with another, and the three deployments side by side.
+
+import (
+	"fmt"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"mcpaudit/internal/aivss"
+	"mcpaudit/internal/audit"
+)
+
+// score writes the score of a finding with all that it came from.
+func (w *writer) score(f *audit.Finding) {
+	s := &f.Score
+	if !s.Scored {
+		fmt.Fprintf(w, "%s: %s; confidence %s\n\n", w.bold("Score"), s.Formula(), f.Confidence)
+		return
+	}
+	fmt.Fprintf(w, "%s: %s; confidence %s\n\n", w.bold("Score"), w.code(s.Formula()), f.Confidence)
+	for _, p := range s.Parts() {
+		switch {
+		case strings.HasPrefix(p.Name, "CVSS"):
+			fmt.Fprintf(w, "- %s %s · %s\n", w.text(p.Name), w.text(p.Value), w.text(p.Detail))
+		case p.Name == "threat" || p.Name == "mitigation" && s.MitigationPercent != 100:
+			fmt.Fprintf(w, "- %s %s · %s\n", p.Name, p.Value, w.text(p.Detail))
+		}
+	}
+	w.WriteByte('\n')
+	w.factors(s)
+	w.deployments(s)
+}
+
+// factors writes a row for each factor that counts, and names the others on one line.
+func (w *writer) factors(s *aivss.Score) {
+	var rows [][]string
+	var none []string
+	for _, f := range s.Factors {
+		if f.Half == 0 && f.Source == aivss.FromDefault {
+			none = append(none, f.Name)
+			continue
+		}
+		from := f.Evidence
+		if f.File != "" && f.Line > 0 {
+			from += fmt.Sprintf(" (%s:%d)", f.File, f.Line)
+		}
+		rows = append(rows, []string{f.Name, f.Value(), f.Source.String() + ": " + from, w.whatIf(s, f)})
+	}
+	rows = append(rows, []string{"sum", aivss.Tenths(5 * s.FactorSum).String(), "of 10.0", ""})
+	w.table([]string{"factor", "value", "from", "AIVSS if it were"}, rows)
+	if len(none) > 0 {
+		fmt.Fprintf(w, "0.0 by default: %s. The setting %s says what you know better, and so do answers.\n\n", w.text(strings.Join(none, ", ")), w.code("aivss.factors"))
+	}
+}
+
+// whatIf gives the score as it would be with the other values of a factor.
+func (w *writer) whatIf(s *aivss.Score, f aivss.Factor) string {
+	var parts []string
+	for half := range 3 {
+		if half == f.Half {
+			continue
+		}
+		if other, err := s.WhatIf(f.Name, half); err == nil {
+			parts = append(parts, fmt.Sprintf("%s: %s", aivss.Tenths(5*half), other.AIVSS))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// deployments writes the score in each deployment, the one in force marked.
+func (w *writer) deployments(s *aivss.Score) {
+	var rows [][]string
+	for i := range s.Deployments {
+		r := &s.Deployments[i]
+		name := string(r.Deployment)
+		if r.Deployment == s.Deployment {
+			name += " (here)"
+		}
+		metrics, _ := r.Deployment.Environment()
+		rows = append(rows, []string{name, r.CVSS.String(), metrics, r.AIVSS.String() + " " + r.Band.String()})
+	}
+	w.table([]string{"deployment", "CVSS", "environment", "AIVSS " + string(s.Version)}, rows)
+}
+
+// table writes rows: as a table of Markdown, or aligned as plain text. Cells are text
+// that is escaped here.
+func (w *writer) table(head []string, rows [][]string) {
+	if w.format == protocol.Markdown {
+		cell := func(s string) string { return strings.ReplaceAll(w.text(s), "|", "\\|") }
+		line := func(cells []string) {
+			for _, c := range cells {
+				w.WriteString("| " + cell(c) + " ")
+			}
+			w.WriteString("|\n")
+		}
+		line(head)
+		w.WriteString(strings.Repeat("|---", len(head)) + "|\n")
+		for _, r := range rows {
+			line(r)
+		}
+		w.WriteByte('\n')
+		return
+	}
+	for _, r := range append([][]string{head}, rows...) {
+		for i, c := range r {
+			c = w.text(c)
+			width := 0
+			if i < len(r)-1 {
+				for _, o := range append([][]string{head}, rows...) {
+					width = max(width, len([]rune(w.text(o[i]))))
+				}
+			}
+			fmt.Fprintf(w, "%-*s  ", width, c)
+		}
+		w.WriteByte('\n')
+	}
+	w.WriteByte('\n')
+}
