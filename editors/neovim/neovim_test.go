@@ -14,8 +14,8 @@ import (
 )
 
 // TestNeovim opens the vulnerable demo server in a headless Neovim, which sees
-// its flaws, hovers, applies a fix and sees the finding clear. Without Neovim it
-// is skipped, except under CI.
+// its flaws, hovers, applies a fix and sees the finding clear, and in another that
+// answers a question of the threat model. Without Neovim it is skipped, except under CI.
 func TestNeovim(t *testing.T) {
 	nvim, err := exec.LookPath("nvim")
 	if err != nil {
@@ -28,6 +28,13 @@ func TestNeovim(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", bin, "mcpaudit/cmd/mcpaudit").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	for _, name := range []string{"e2e.lua", "model.lua"} {
+		t.Run(name, func(t *testing.T) { drive(t, nvim, bin, name) })
+	}
+}
+
+// drive runs a script in a Neovim that has the demo server open.
+func drive(t *testing.T, nvim, bin, name string) {
 	work := t.TempDir()
 	if err := os.CopyFS(work, os.DirFS(filepath.Join("..", "..", "testdata", "servers", "python-notes"))); err != nil {
 		t.Fatal(err)
@@ -37,14 +44,14 @@ func TestNeovim(t *testing.T) {
 		t.Fatal(err)
 	}
 	// For the same reason the scripts are opened here before Neovim reads them.
-	for _, script := range []string{"testdata/e2e.lua", "lua/mcpaudit.lua"} {
+	for _, script := range []string{"testdata/" + name, "lua/mcpaudit.lua"} {
 		if _, err := os.ReadFile(script); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, nvim, "--headless", "-u", filepath.Join(here, "testdata", "e2e.lua"), "--noplugin", "-n", "server.py")
+	cmd := exec.CommandContext(ctx, nvim, "--headless", "-u", filepath.Join(here, "testdata", name), "--noplugin", "-n", "server.py")
 	cmd.Dir = work
 	cmd.WaitDelay = 5 * time.Second
 	home := t.TempDir()
