@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mcpaudit/checks"
-	"mcpaudit/internal/report"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/site"
 )
 
@@ -91,7 +91,7 @@ func listChecks(s streams, all *checks.Catalogue, class, language string, words 
 		if b := c.Vector.BaseScore(); b > 0 {
 			score = b.String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, report.Plain(c.Class), score, strings.Join(languages(c), ","), report.Plain(c.Title))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, markup.Plain(c.Class), score, strings.Join(languages(c), ","), markup.Plain(c.Title))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mcpaudit/checks"
-	"mcpaudit/internal/report"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/site"
 )
 
@@ -102,7 +102,7 @@ func visible(text string) string {
 			if i > 0 {
 				b.WriteByte('\t')
 			}
-			b.WriteString(report.Plain(cell))
+			b.WriteString(markup.Plain(cell))
 		}
 		b.WriteByte('\n')
 	}

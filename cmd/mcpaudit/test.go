@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mcpaudit/checks"
-	"mcpaudit/internal/report"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 )
 
@@ -63,7 +63,7 @@ func testDir(s streams, dir string) error {
 	}
 	for _, r := range rep.Results {
 		for _, p := range r.Problems {
-			fmt.Fprintf(s.out, "FAIL %s %s: %s\n", report.Plain(r.File), report.Plain(r.Rule), report.Plain(p))
+			fmt.Fprintf(s.out, "FAIL %s %s: %s\n", markup.Plain(r.File), markup.Plain(r.Rule), markup.Plain(p))
 		}
 	}
 	if text := untested(rep); text != "" {

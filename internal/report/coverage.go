@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 )
 
 // toolName gives a tool's kind and name.
@@ -60,11 +61,11 @@ func (v *view) textCoverage(b *bufio.Writer) {
 		}
 		handler := ""
 		if t.Handler != "" {
-			handler = fmt.Sprintf(", handler at %s:%d", Plain(v.path(t.Handler)), t.HandlerLine)
+			handler = fmt.Sprintf(", handler at %s:%d", markup.Plain(v.path(t.Handler)), t.HandlerLine)
 		}
-		fmt.Fprintf(b, "  %s  %s:%d%s: %s\n", Plain(toolName(t)), Plain(v.path(t.Path)), t.Line, handler, v.paint(style, extent(t)))
+		fmt.Fprintf(b, "  %s  %s:%d%s: %s\n", markup.Plain(toolName(t)), markup.Plain(v.path(t.Path)), t.Line, handler, v.paint(style, extent(t)))
 		for _, g := range t.Gaps {
-			v.textWrapped(b, "    ", fmt.Sprintf("%s:%d: %s", Plain(v.path(g.Path)), g.Line, Plain(g.Text)))
+			v.textWrapped(b, "    ", fmt.Sprintf("%s:%d: %s", markup.Plain(v.path(g.Path)), g.Line, markup.Plain(g.Text)))
 		}
 	}
 	fmt.Fprintln(b)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 )
 
@@ -44,7 +45,7 @@ func (v *view) textFrames(b *bufio.Writer, path string, steps []rule.Step) {
 		}
 		if last.path != path {
 			path = last.path
-			fmt.Fprintf(b, "  %s %s:%d\n", v.paint(dim, "   in"), Plain(v.path(path)), last.line)
+			fmt.Fprintf(b, "  %s %s:%d\n", v.paint(dim, "   in"), markup.Plain(v.path(path)), last.line)
 		}
 		v.textFrame(b, last)
 		last = nil
@@ -53,7 +54,7 @@ func (v *view) textFrames(b *bufio.Writer, path string, steps []rule.Step) {
 		f := v.frame(s)
 		if f == nil {
 			flush()
-			v.textWrapped(b, strings.Repeat(" ", gutter), Plain(s.Text))
+			v.textWrapped(b, strings.Repeat(" ", gutter), markup.Plain(s.Text))
 			continue
 		}
 		if last != nil && last.path == f.path && last.line == f.line && last.text == f.text {
@@ -83,11 +84,11 @@ func (v *view) frame(s rule.Step) *frame {
 	if end.Line == start.Line {
 		marked = after[:min(len(after), int(s.Span.End-s.Span.Start))]
 	}
-	before = Plain(before)
-	shown := before + Plain(after)
+	before = markup.Plain(before)
+	shown := before + markup.Plain(after)
 	indent := min(len(shown)-len(strings.TrimLeft(shown, " ")), len(before))
-	rest := Plain(strings.ToValidUTF8(marked, ""))
-	m := mark{at: runewidth.StringWidth(before[indent:]), width: max(1, runewidth.StringWidth(rest)), note: Plain(s.Text)}
+	rest := markup.Plain(strings.ToValidUTF8(marked, ""))
+	m := mark{at: runewidth.StringWidth(before[indent:]), width: max(1, runewidth.StringWidth(rest)), note: markup.Plain(s.Text)}
 	return &frame{path: s.Path, line: start.Line, text: shown[indent:], marks: []mark{m}}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
@@ -112,7 +113,7 @@ func FuzzFrame(f *testing.F) {
 		b.Flush()
 		for line := range strings.Lines(out.String()) {
 			line = strings.TrimSuffix(line, "\n")
-			if strings.IndexFunc(line, hidden) >= 0 || runewidth.StringWidth(line) > 80 {
+			if strings.IndexFunc(line, markup.Hidden) >= 0 || runewidth.StringWidth(line) > 80 {
 				t.Errorf("%q shows %q, %d columns", text, line, runewidth.StringWidth(line))
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 )
 
 func (v *view) github(w io.Writer) error {
@@ -24,14 +25,14 @@ func (v *view) github(w io.Writer) error {
 		}
 		start, end := v.place(f.Path, f.Span)
 		fmt.Fprintf(b, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n", name,
-			property(Plain(v.path(f.Path))), start.Line, end.Line, start.Column, end.Column, property(Plain(title)),
-			command(fmt.Sprintf("%s [%s]", Plain(f.Message), f.Check)))
+			property(markup.Plain(v.path(f.Path))), start.Line, end.Line, start.Column, end.Column, property(markup.Plain(title)),
+			command(fmt.Sprintf("%s [%s]", markup.Plain(f.Message), f.Check)))
 	}
 	for _, s := range v.Skipped {
-		fmt.Fprintf(b, "::notice file=%s,title=not audited::%s\n", property(Plain(v.path(s.Path))), command(Plain(s.Reason)))
+		fmt.Fprintf(b, "::notice file=%s,title=not audited::%s\n", property(markup.Plain(v.path(s.Path))), command(markup.Plain(s.Reason)))
 	}
 	for _, n := range v.Notes {
-		fmt.Fprintf(b, "::notice file=%s,title=audited in part::%s\n", property(Plain(v.path(n.Path))), command(Plain(n.Text)))
+		fmt.Fprintf(b, "::notice file=%s,title=audited in part::%s\n", property(markup.Plain(v.path(n.Path))), command(markup.Plain(n.Text)))
 	}
 	return b.Flush()
 }

@@ -13,6 +13,7 @@ import (
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
@@ -170,7 +171,7 @@ func (v *view) json(w io.Writer) error {
 func writeJSON(w io.Writer, text string) error {
 	b := bufio.NewWriter(w)
 	for text != "" {
-		i := strings.IndexFunc(text, func(r rune) bool { return r >= 0x7f && hidden(r) })
+		i := strings.IndexFunc(text, func(r rune) bool { return r >= 0x7f && markup.Hidden(r) })
 		if i < 0 {
 			i = len(text)
 		}

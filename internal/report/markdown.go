@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 )
 
@@ -31,7 +32,7 @@ func (v *view) markdown(w io.Writer) error {
 			if t.Worst != nil {
 				worst = band(t.Worst)
 			}
-			fmt.Fprintf(b, "| %s | %s | %s | %d | %s |\n", EscapeMarkdown(t.Name), t.Kind, EscapeMarkdown(fmt.Sprintf("%s:%d", v.path(t.Path), t.Line)), t.Findings, worst)
+			fmt.Fprintf(b, "| %s | %s | %s | %d | %s |\n", markup.Markdown(t.Name), t.Kind, markup.Markdown(fmt.Sprintf("%s:%d", v.path(t.Path), t.Line)), t.Findings, worst)
 		}
 		fmt.Fprintln(b)
 	}
@@ -40,7 +41,7 @@ func (v *view) markdown(w io.Writer) error {
 		for i := range v.Tools {
 			if t := &v.Tools[i]; !t.Followed {
 				for _, g := range t.Gaps {
-					fmt.Fprintf(b, "- %s at %s: %s\n", EscapeMarkdown(toolName(t)), MarkdownCode(fmt.Sprintf("%s:%d", v.path(g.Path), g.Line)), EscapeMarkdown(g.Text))
+					fmt.Fprintf(b, "- %s at %s: %s\n", markup.Markdown(toolName(t)), markup.Code(fmt.Sprintf("%s:%d", v.path(g.Path), g.Line)), markup.Markdown(g.Text))
 				}
 			}
 		}
@@ -53,7 +54,7 @@ func (v *view) markdown(w io.Writer) error {
 		fmt.Fprintf(b, "## Suppressed\n\n")
 		for _, f := range v.Findings {
 			if f.Suppressed != nil {
-				fmt.Fprintf(b, "- %s at %s: %s\n", MarkdownCode(f.Check), v.markdownPlace(f), EscapeMarkdown(f.Suppressed.Reason))
+				fmt.Fprintf(b, "- %s at %s: %s\n", markup.Code(f.Check), v.markdownPlace(f), markup.Markdown(f.Suppressed.Reason))
 			}
 		}
 		fmt.Fprintln(b)
@@ -61,10 +62,10 @@ func (v *view) markdown(w io.Writer) error {
 	if len(v.Skipped)+len(v.Notes) > 0 {
 		fmt.Fprintf(b, "## Not audited\n\n")
 		for _, s := range v.Skipped {
-			fmt.Fprintf(b, "- %s: %s\n", MarkdownCode(v.path(s.Path)), EscapeMarkdown(s.Reason))
+			fmt.Fprintf(b, "- %s: %s\n", markup.Code(v.path(s.Path)), markup.Markdown(s.Reason))
 		}
 		for _, n := range v.Notes {
-			fmt.Fprintf(b, "- %s: %s\n", MarkdownCode(v.path(n.Path)), EscapeMarkdown(n.Text))
+			fmt.Fprintf(b, "- %s: %s\n", markup.Code(v.path(n.Path)), markup.Markdown(n.Text))
 		}
 	}
 	return b.Flush()
@@ -72,7 +73,7 @@ func (v *view) markdown(w io.Writer) error {
 
 func (v *view) markdownPlace(f *audit.Finding) string {
 	start, _ := v.place(f.Path, f.Span)
-	return MarkdownCode(fmt.Sprintf("%s:%d", v.path(f.Path), start.Line))
+	return markup.Code(fmt.Sprintf("%s:%d", v.path(f.Path), start.Line))
 }
 
 func (v *view) markdownFinding(b *bufio.Writer, f *audit.Finding) {
@@ -80,25 +81,25 @@ func (v *view) markdownFinding(b *bufio.Writer, f *audit.Finding) {
 	if f.Score.Scored {
 		heading = fmt.Sprintf("%s %s", f.Score.Band, f.Score.AIVSS)
 	}
-	fmt.Fprintf(b, "## %s: %s\n\n%s at %s\n\n", heading, EscapeMarkdown(f.Title), EscapeMarkdown(f.Message), v.markdownPlace(f))
+	fmt.Fprintf(b, "## %s: %s\n\n%s at %s\n\n", heading, markup.Markdown(f.Title), markup.Markdown(f.Message), v.markdownPlace(f))
 	if at := v.frame(rule.Step{Path: f.Path, Span: f.Span}); at != nil {
 		line, _ := window(at.text, at.marks[0].at, markdownWidth)
-		b.WriteString(MarkdownBlock("", line))
+		b.WriteString(markup.Block("", line))
 		fmt.Fprintln(b)
 	}
 	if len(f.Steps) > 1 {
 		for i, s := range f.Steps {
 			start, _ := v.place(s.Path, s.Span)
-			fmt.Fprintf(b, "%d. %s (%s)\n", i+1, EscapeMarkdown(s.Text), MarkdownCode(fmt.Sprintf("%s:%d", v.path(s.Path), start.Line)))
+			fmt.Fprintf(b, "%d. %s (%s)\n", i+1, markup.Markdown(s.Text), markup.Code(fmt.Sprintf("%s:%d", v.path(s.Path), start.Line)))
 		}
 		fmt.Fprintln(b)
 	}
-	fmt.Fprintf(b, "Check %s, confidence %s", MarkdownCode(f.Check), f.Confidence)
+	fmt.Fprintf(b, "Check %s, confidence %s", markup.Code(f.Check), f.Confidence)
 	for _, n := range f.CWE {
 		fmt.Fprintf(b, ", [CWE-%d](https://cwe.mitre.org/data/definitions/%d.html)", n, n)
 	}
 	if f.Score.Scored {
-		fmt.Fprintf(b, ". AIVSS %s: %s; CVSS 4.0: %s, %s", f.Score.Version, EscapeMarkdown(f.Score.Formula()), f.Score.CVSS, MarkdownCode(f.Score.Vector.String()))
+		fmt.Fprintf(b, ". AIVSS %s: %s; CVSS 4.0: %s, %s", f.Score.Version, markup.Markdown(f.Score.Formula()), f.Score.CVSS, markup.Code(f.Score.Vector.String()))
 	}
 	fmt.Fprintf(b, ".\n\n")
 }

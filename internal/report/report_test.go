@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/xeipuuv/gojsonschema"
@@ -187,19 +186,4 @@ func TestReaching(t *testing.T) {
 			t.Errorf("%d findings reach %s, want %d", got, bar, want)
 		}
 	}
-}
-
-func FuzzEscape(f *testing.F) {
-	f.Add("a`b[c](d)<e>\x1b\u202e")
-	f.Add("\x9b31m\xff")
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, out := range []string{Plain(s), EscapeMarkdown(s), MarkdownCode(s)} {
-			if strings.IndexFunc(out, hidden) >= 0 || !utf8.ValidString(out) {
-				t.Errorf("%q lets something hidden through: %q", s, out)
-			}
-		}
-		if strings.ContainsAny(EscapeMarkdown(s), "<") {
-			t.Errorf("%q keeps HTML: %q", s, EscapeMarkdown(s))
-		}
-	})
 }

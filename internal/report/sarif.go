@@ -15,6 +15,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
@@ -115,7 +116,7 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 	r := sarif.NewRuleResult(f.Check)
 	r.RuleIndex = index
 	r.Level = sarifLevels[f.Level]
-	r.Message = sarif.NewTextMessage(Plain(f.Message))
+	r.Message = sarif.NewTextMessage(markup.Plain(f.Message))
 	r.Locations = []*sarif.Location{v.sarifLocation(f.Path, f.Span, "")}
 	r.PartialFingerprints = map[string]string{fingerprintKey: f.Fingerprint}
 	for _, s := range f.Related {
@@ -142,7 +143,7 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 	}
 	if f.Suppressed != nil {
 		s := sarif.NewSuppression()
-		kind, status, reason := "inSource", "accepted", Plain(f.Suppressed.Reason)
+		kind, status, reason := "inSource", "accepted", markup.Plain(f.Suppressed.Reason)
 		s.Kind, s.Status, s.Justification = &kind, &status, &reason
 		r.Suppressions = []*sarif.Suppression{s}
 	}
@@ -150,7 +151,7 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 	bag.Properties = sarif.Properties{"confidence": f.Confidence.String()}
 	for key, value := range map[string]string{"tool": f.Tool, "parameter": f.Parameter, "sink": f.Sink} {
 		if value != "" {
-			bag.Properties[key] = Plain(value)
+			bag.Properties[key] = markup.Plain(value)
 		}
 	}
 	if f.Score.Scored {
@@ -173,7 +174,7 @@ func (v *view) sarifLocation(path string, s source.Span, message string) *sarif.
 	}
 	l := sarif.NewLocationWithPhysicalLocation(at)
 	if message != "" {
-		l.Message = sarif.NewTextMessage(Plain(message))
+		l.Message = sarif.NewTextMessage(markup.Plain(message))
 	}
 	return l
 }
@@ -213,7 +214,7 @@ func fileURI(path string) string {
 func (v *view) sarifFix(fix rule.Fix) *sarif.Fix {
 	changes := map[string]*sarif.ArtifactChange{}
 	out := sarif.NewFix()
-	out.Description = sarif.NewTextMessage(Plain(fix.Title))
+	out.Description = sarif.NewTextMessage(markup.Plain(fix.Title))
 	for _, e := range fix.Edits {
 		c := changes[e.Path]
 		if c == nil {
@@ -242,7 +243,7 @@ func (v *view) sarifInvocation() *sarif.Invocation {
 	note := func(text string) {
 		n := sarif.NewNotification()
 		n.Level = "note"
-		n.Message = sarif.NewTextMessage(Plain(text))
+		n.Message = sarif.NewTextMessage(markup.Plain(text))
 		i.ToolExecutionNotifications = append(i.ToolExecutionNotifications, n)
 	}
 	for _, s := range v.Skipped {

@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 )
 
@@ -52,10 +53,10 @@ func (v *view) text(w io.Writer) error {
 	}
 	v.textSuppressed(b)
 	for _, s := range v.Skipped {
-		fmt.Fprintf(b, "%s %s: %s\n", v.paint(dim, "skipped"), Plain(v.path(s.Path)), Plain(s.Reason))
+		fmt.Fprintf(b, "%s %s: %s\n", v.paint(dim, "skipped"), markup.Plain(v.path(s.Path)), markup.Plain(s.Reason))
 	}
 	for _, n := range v.Notes {
-		fmt.Fprintf(b, "%s %s: %s\n", v.paint(yellow, "note"), Plain(v.path(n.Path)), Plain(n.Text))
+		fmt.Fprintf(b, "%s %s: %s\n", v.paint(yellow, "note"), markup.Plain(v.path(n.Path)), markup.Plain(n.Text))
 	}
 	if len(v.Skipped)+len(v.Notes) > 0 {
 		fmt.Fprintln(b)
@@ -75,13 +76,13 @@ func (v *view) textFinding(b *bufio.Writer, f *audit.Finding) {
 	if f.Score.Scored {
 		score = fmt.Sprintf("%s %s", f.Score.Band, f.Score.AIVSS)
 	}
-	place := fmt.Sprintf("%s:%d:%d", Plain(v.path(f.Path)), start.Line, start.Column)
+	place := fmt.Sprintf("%s:%d:%d", markup.Plain(v.path(f.Path)), start.Line, start.Column)
 	between := "  "
 	if runewidth.StringWidth(place)+len(score)+len(f.Check)+4 > v.width() {
 		between = "\n  " // the place stays whole, so that it can be clicked
 	}
 	fmt.Fprintf(b, "%s%s%s  %s\n", v.paint(bold, place), between, v.paint(style, score), f.Check)
-	v.textWrapped(b, "  ", Plain(f.Message))
+	v.textWrapped(b, "  ", markup.Plain(f.Message))
 	fmt.Fprintln(b)
 	steps := numbered(f.Steps)
 	if len(steps) < 2 {
@@ -90,7 +91,7 @@ func (v *view) textFinding(b *bufio.Writer, f *audit.Finding) {
 	v.textFrames(b, f.Path, append(steps, f.Related...))
 	fmt.Fprintln(b)
 	if c := v.check(f.Check); c != nil && c.Why() != "" {
-		v.textWrapped(b, "  "+v.paint(dim, "why")+"    ", Plain(c.Why()))
+		v.textWrapped(b, "  "+v.paint(dim, "why")+"    ", markup.Plain(c.Why()))
 	}
 	facts := "none of its own"
 	if s := &f.Score; s.Scored {
@@ -168,7 +169,7 @@ func (v *view) textSuppressed(b *bufio.Writer) {
 	for _, f := range v.Findings {
 		if f.Suppressed != nil {
 			start, _ := v.place(f.Path, f.Span)
-			fmt.Fprintf(b, "  %s:%d: %s: %s\n", Plain(v.path(f.Path)), start.Line, f.Check, Plain(f.Suppressed.Reason))
+			fmt.Fprintf(b, "  %s:%d: %s: %s\n", markup.Plain(v.path(f.Path)), start.Line, f.Check, markup.Plain(f.Suppressed.Reason))
 		}
 	}
 	fmt.Fprintln(b)
