@@ -13,6 +13,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/source"
 	"mcpaudit/internal/threat"
@@ -322,9 +323,9 @@ func (w *writer) next(s *server, v *view, res *audit.FileResult, m *threat.Model
 		body = "To find out:\n\n" + a.Question.NotSure
 	}
 	if w.format == protocol.Markdown {
-		body = a.FillWith(safeLesson(body), w.text)
+		body = a.FillWith(markup.Foreign(body), w.text)
 	} else {
-		body = a.FillWith(visible(body, true, len(body)), w.text)
+		body = a.FillWith(markup.Visible(body, true, len(body)), w.text)
 	}
 	fmt.Fprintf(w, "%s\n\n", body)
 	if v.home(res.Path) == "" {
@@ -337,7 +338,7 @@ func (w *writer) next(s *server, v *view, res *audit.FileResult, m *threat.Model
 	}
 	for _, c := range choices(a) {
 		if s.commandLinks && w.format == protocol.Markdown {
-			fmt.Fprintf(w, "- [%s](%s)\n", markdown(c.label), commandLink(commandAnswer, answerArguments(v, a, c.id)...))
+			fmt.Fprintf(w, "- [%s](%s)\n", markup.Inline(c.label), commandLink(commandAnswer, answerArguments(v, a, c.id)...))
 		} else {
 			fmt.Fprintf(w, "- %s\n", w.text(c.label))
 		}

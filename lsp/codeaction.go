@@ -15,6 +15,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
@@ -88,7 +89,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 			if err := offerFor(res.Path, f, d, v.lesson(orPath(f.Path, res.Path), f.Check).Sketch, offer); err != nil {
 				return nil, err
 			}
-			command := explainCommand("Explain this threat: "+plain(f.Title), f.Check, p.TextDocument.URI)
+			command := explainCommand("Explain this threat: "+markup.Short(f.Title), f.Check, p.TextDocument.URI)
 			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
 		}
 	}
@@ -119,7 +120,7 @@ var suppressionReasons = []string{"false alarm", "accepted risk"}
 // empty where there is none.
 func offerFor(path string, f *audit.Finding, d []protocol.Diagnostic, sketch string, offer func(protocol.CodeAction, actionData) error) error {
 	for i, fix := range f.Fixes {
-		a := protocol.CodeAction{Title: plain(fix.Title), Kind: kindQuickFix, Diagnostics: d, IsPreferred: fix.Preferred}
+		a := protocol.CodeAction{Title: markup.Short(fix.Title), Kind: kindQuickFix, Diagnostics: d, IsPreferred: fix.Preferred}
 		if err := offer(a, actionData{Deed: deedFix, Fingerprint: f.Fingerprint, Fix: i}); err != nil {
 			return err
 		}

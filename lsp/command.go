@@ -16,6 +16,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/source"
 )
 
@@ -74,7 +75,7 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 	if l.Title == "" {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no check %s", quoted(check))
 	}
-	answer := explained{Check: check, Title: l.Title, Markdown: safeLesson(l.Whole)}
+	answer := explained{Check: check, Title: l.Title, Markdown: markup.Foreign(l.Whole)}
 	if s.client.Window.ShowDocument.Support {
 		target, external := lessonLink(v.Config(path).LessonSite, check, nil), true
 		if target == "" {
@@ -91,7 +92,7 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 		}
 	}
 	s.log.notify("window/showMessage", protocol.ShowMessageParams{
-		Type: protocol.MessageTypeInfo, Message: plain(l.Title + ". " + l.Why),
+		Type: protocol.MessageTypeInfo, Message: markup.Short(l.Title + ". " + l.Why),
 	})
 	return answer, nil
 }
@@ -209,6 +210,6 @@ func (c *coverage) add(res *audit.FileResult) {
 		}
 	}
 	for _, n := range res.Notes {
-		c.Notes = append(c.Notes, plain(res.Rel+": "+n))
+		c.Notes = append(c.Notes, markup.Short(res.Rel+": "+n))
 	}
 }

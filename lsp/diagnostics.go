@@ -16,6 +16,7 @@ import (
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/source"
 )
 
@@ -90,7 +91,7 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 		Severity: protocol.DiagnosticSeverity(f.Level),
 		Code:     f.Check,
 		Source:   sourceName,
-		Message:  plain(f.Message),
+		Message:  markup.Short(f.Message),
 		Data:     s.diagnosticData(ctx, v, res, f),
 	}
 	if f.Score.Scored {
@@ -113,7 +114,7 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 				continue
 			}
 			at := protocol.Location{URI: protocol.DocumentURI(v.uri(orPath(step.Path, res.Path))), Range: s.rangeOf(text, step.Span)}
-			d.RelatedInformation = append(d.RelatedInformation, protocol.DiagnosticRelatedInformation{Location: at, Message: plain(step.Text)})
+			d.RelatedInformation = append(d.RelatedInformation, protocol.DiagnosticRelatedInformation{Location: at, Message: markup.Short(step.Text)})
 		}
 	}
 	return d
@@ -150,7 +151,7 @@ func (s *server) diagnosticData(ctx context.Context, v *view, res *audit.FileRes
 	}
 	for _, fix := range f.Fixes {
 		if changes, ok := s.changes(ctx, v, res, fix.Edits); ok {
-			data.Fixes = append(data.Fixes, fixData{Title: plain(fix.Title), Preferred: fix.Preferred, Changes: changes})
+			data.Fixes = append(data.Fixes, fixData{Title: markup.Short(fix.Title), Preferred: fix.Preferred, Changes: changes})
 		}
 	}
 	return data

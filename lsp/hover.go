@@ -14,6 +14,7 @@ import (
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
@@ -105,16 +106,16 @@ type writer struct {
 
 func (w *writer) text(s string) string {
 	if w.format == protocol.Markdown {
-		return markdown(s)
+		return markup.Inline(s)
 	}
-	return plain(s)
+	return markup.Short(s)
 }
 
 func (w *writer) code(s string) string {
 	if w.format == protocol.Markdown {
-		return code(s)
+		return markup.ShortCode(s)
 	}
-	return plain(s)
+	return markup.Short(s)
 }
 
 func (w *writer) bold(s string) string {
@@ -136,12 +137,12 @@ func (w *writer) section(f *audit.Finding, heading, body string) {
 		fmt.Fprintf(w, "%s\n\n", w.bold(heading))
 	}
 	if w.format == protocol.Markdown {
-		body = safeLesson(body)
+		body = markup.Foreign(body)
 	} else {
-		body = visible(body, true, len(body))
+		body = markup.Visible(body, true, len(body))
 	}
 	named := rule.Finding{Tool: w.text(f.Tool), Parameter: w.text(f.Parameter), Sink: w.text(f.Sink)}
-	fmt.Fprintf(w, "%s\n\n", checks.Fill(clip(body, maxSection), &named))
+	fmt.Fprintf(w, "%s\n\n", checks.Fill(markup.Clip(body, maxSection), &named))
 }
 
 func (w *writer) finding(v *view, path string, f *audit.Finding) {

@@ -18,6 +18,7 @@ import (
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/source"
 	"mcpaudit/internal/threat"
 )
@@ -57,7 +58,7 @@ func (s *server) answerActions(ctx context.Context, v *view, res *audit.FileResu
 	}
 	var actions []protocol.CodeAction
 	for _, c := range choices(a) {
-		title := plain(a.Title()) + " → " + c.label
+		title := markup.Short(a.Title()) + " → " + c.label
 		command := protocol.Command{Title: title, Command: commandAnswer, Arguments: answerArguments(v, a, c.id)}
 		actions = append(actions, protocol.CodeAction{Title: title, Kind: kindThreatModel, Command: &command})
 	}
@@ -105,7 +106,7 @@ func (s *server) questionLenses(ctx context.Context, v *view, res *audit.FileRes
 		if a.State == threat.Stale {
 			title = "asks again, the code has changed: "
 		}
-		command := protocol.Command{Title: title + plain(a.Title()), Command: commandQuestion, Arguments: []any{v.uri(res.Path), e.Name}}
+		command := protocol.Command{Title: title + markup.Short(a.Title()), Command: commandQuestion, Arguments: []any{v.uri(res.Path), e.Name}}
 		lenses = append(lenses, protocol.CodeLens{Range: at, Command: &command})
 	}
 	return lenses, nil
@@ -184,7 +185,7 @@ func question(ctx context.Context, s *server, v *view, arguments []json.RawMessa
 	var chosen struct {
 		Title string `json:"title"`
 	}
-	params := map[string]any{"type": protocol.MessageTypeInfo, "message": plain(a.Title()), "actions": labels}
+	params := map[string]any{"type": protocol.MessageTypeInfo, "message": markup.Short(a.Title()), "actions": labels}
 	peer, stop := context.WithCancel(s.peer)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
@@ -272,8 +273,8 @@ func (s *server) record(ctx context.Context, v *view, m *threat.Model, a *threat
 	r := recorded{Question: a.Question.ID, Answer: answer, Path: filepath.Join(folder, filepath.FromSlash(threat.BookFile))}
 	r.Message = "Kept in " + threat.BookFile + "."
 	if answer == threat.NotSure {
-		r.Markdown = a.FillWith(safeLesson(a.Question.NotSure), markdown)
-		r.Message = "To find out: " + strings.Join(strings.Fields(plain(a.Fill(a.Question.NotSure))), " ")
+		r.Markdown = a.FillWith(markup.Foreign(a.Question.NotSure), markup.Inline)
+		r.Message = "To find out: " + strings.Join(strings.Fields(markup.Short(a.Fill(a.Question.NotSure))), " ")
 	}
 	if now, _, err := s.modelFor(ctx, after, v.uri(path)); err == nil {
 		r.Scores = moves(subject(m, a), subject(now, a))

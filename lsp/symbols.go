@@ -11,6 +11,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/source"
 )
@@ -68,7 +69,7 @@ func (s *server) symbolInformation(v *view, res *audit.FileResult, e *mcp.Entry)
 
 // entryName gives a name that clients accept, which may not be blank.
 func entryName(e *mcp.Entry) string {
-	if name := strings.TrimSpace(plain(e.Name)); name != "" {
+	if name := strings.TrimSpace(markup.Short(e.Name)); name != "" {
 		return name
 	}
 	return "unnamed " + e.Kind.String()

@@ -15,6 +15,8 @@ import (
 
 	fastjson "github.com/segmentio/encoding/json"
 	"go.lsp.dev/protocol"
+
+	"mcpaudit/internal/markup"
 )
 
 // The levels of $/setTrace.
@@ -91,7 +93,7 @@ func (l *logger) tell(kind protocol.MessageType, level slog.Level, message strin
 	if l.file != nil {
 		l.file.Log(context.Background(), level, message)
 	}
-	m := protocol.LogMessageParams{Type: kind, Message: plain(message)}
+	m := protocol.LogMessageParams{Type: kind, Message: markup.Short(message)}
 	l.mu.Lock()
 	ready := l.ready
 	if !ready && len(l.early) < maxSaid {

@@ -1,7 +1,7 @@
-package lsp
+package markup
 
-// escape.go makes audited text harmless for where it is shown. Messages, names
-// and code come from files that strangers write.
+// editor.go escapes for editors, some of which show Markdown as it was written: no
+// more than it takes, and no longer than a reader reads.
 
 import (
 	"fmt"
@@ -15,13 +15,13 @@ import (
 // maxShown is the longest piece of audited text that is shown.
 const maxShown = 2000
 
-// plain gives text for a plain-text field: on one line, with control, invisible
+// Short gives text for a plain-text field: on one line, with control, invisible
 // and direction-changing characters written out, and no longer than maxShown.
-func plain(s string) string { return visible(s, false, maxShown) }
+func Short(s string) string { return Visible(s, false, maxShown) }
 
-// visible writes out what a reader could not see, in the first limit bytes. Line
+// Visible writes out what a reader could not see, in the first limit bytes. Line
 // ends stay where lines says.
-func visible(s string, lines bool, limit int) string {
+func Visible(s string, lines bool, limit int) string {
 	var b strings.Builder
 	for i, r := range s {
 		if i >= limit {
@@ -50,11 +50,11 @@ var leading = regexp.MustCompile(`^(?:([#=|])|([+-])(?:[ -]|$)|\d+([.)])(?: |$))
 // linked is what the dialects with automatic links make one of.
 var linked = regexp.MustCompile(`(?i)(?:\w:)?//|\b(?:mailto|xmpp|tel):|\bwww\.`)
 
-// markdown gives text that Markdown shows as it is, in any of the dialects that
+// Inline gives text that Markdown shows as it is, in any of the dialects that
 // editors render: no markup, no HTML, no link, no command. It escapes no more than
 // that takes, because some editors show the text unrendered.
-func markdown(s string) string {
-	s = strings.TrimSpace(plain(s))
+func Inline(s string) string {
+	s = strings.TrimSpace(Short(s))
 	var b strings.Builder
 	if groups := leading.FindStringSubmatchIndex(s); groups != nil {
 		at := slices.Max(groups[2:]) // of the one group that took part
@@ -94,9 +94,9 @@ func withinWord(s string, i int) bool {
 	return i > 0 && i+1 < len(s) && alphanumeric(s[i-1]) && alphanumeric(s[i+1])
 }
 
-// code gives text as Markdown code, whatever backticks it holds.
-func code(s string) string {
-	s = plain(s)
+// ShortCode gives text as an inline code span, whatever backticks it holds.
+func ShortCode(s string) string {
+	s = Short(s)
 	fence := "`"
 	for strings.Contains(s, fence) {
 		fence += "`"

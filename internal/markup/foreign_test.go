@@ -1,13 +1,13 @@
-package lsp
+package markup
 
 import (
 	"strings"
 	"testing"
 )
 
-// TestSafeLesson: a lesson keeps its Markdown and its code, and loses what would
+// TestForeign: a lesson keeps its Markdown and its code, and loses what would
 // act: HTML, and links that run something.
-func TestSafeLesson(t *testing.T) {
+func TestForeign(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"See [CWE](https://cwe.mitre.org) and `List<String>`.", "See [CWE](https://cwe.mitre.org) and `List<String>`."},
 		{"[run](command:mcpaudit.x)", `[run]\(command:mcpaudit.x)`},
@@ -19,17 +19,17 @@ func TestSafeLesson(t *testing.T) {
 		{"~~~~\n```\n<b>\n~~~\n<i>\n~~~~\n<u>", "~~~~\n```\n<b>\n~~~\n<i>\n~~~~\n&lt;u>"},
 	}
 	for _, test := range tests {
-		if got := safeLesson(test.in); got != test.want {
+		if got := Foreign(test.in); got != test.want {
 			t.Errorf("%q:\ngot  %q\nwant %q", test.in, got, test.want)
 		}
 	}
 }
 
 func TestClip(t *testing.T) {
-	if got := clip("short", 10); got != "short" {
+	if got := Clip("short", 10); got != "short" {
 		t.Errorf("got %q", got)
 	}
-	got := clip("text\n```\n"+strings.Repeat("line\n", 100)+"```\n", 50)
+	got := Clip("text\n```\n"+strings.Repeat("line\n", 100)+"```\n", 50)
 	if !strings.HasSuffix(got, "\n```\n…") || len(got) > 60 {
 		t.Errorf("got %q", got)
 	}

@@ -1,11 +1,11 @@
-package lsp
+package markup
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestPlain(t *testing.T) {
+func TestShort(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"a sentence, with 'quotes'", "a sentence, with 'quotes'"},
 		{"two\nlines\tand\r\nmore", "two lines and  more"},
@@ -17,13 +17,13 @@ func TestPlain(t *testing.T) {
 		{strings.Repeat("x", 3000), strings.Repeat("x", maxShown) + "…"},
 	}
 	for _, test := range tests {
-		if got := plain(test.in); got != test.want {
+		if got := Short(test.in); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.in, got, test.want)
 		}
 	}
 }
 
-func TestMarkdown(t *testing.T) {
+func TestInline(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"read_note gets cmd at subprocess.run (1.0): a-b", "read_note gets cmd at subprocess.run (1.0): a-b"},
 		{"CVSS:4.0/AV:N/AC:L", "CVSS:4.0/AV:N/AC:L"},
@@ -49,18 +49,18 @@ func TestMarkdown(t *testing.T) {
 		{"", ""},
 	}
 	for _, test := range tests {
-		if got := markdown(test.in); got != test.want {
+		if got := Inline(test.in); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.in, got, test.want)
 		}
 	}
 }
 
-func TestCode(t *testing.T) {
+func TestShortCode(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"a.b", "`a.b`"}, {"a`b", "``a`b``"}, {"`", "`` ` ``"}, {"", "`  `"}, {"x``", "``` x`` ```"},
 	}
 	for _, test := range tests {
-		if got := code(test.in); got != test.want {
+		if got := ShortCode(test.in); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.in, got, test.want)
 		}
 	}
