@@ -1,6 +1,7 @@
 package main
 
-// project.go finds what a tree says about its own audit: settings and checks.
+// project.go finds what a tree says about its own audit: settings, checks, and its
+// threat model.
 
 import (
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"mcpaudit/internal/config"
+	"mcpaudit/internal/threat"
 )
 
 // checksFolder is where a project keeps checks of its own.
@@ -18,19 +20,20 @@ var checksFolder = filepath.Join(".mcpaudit", "checks")
 // maxSettings is the size in bytes above which a settings file is not read.
 const maxSettings = 1 << 20
 
-// project is a folder with settings or checks of its own, and the paths for
-// which they hold. The zero project has neither.
+// project is a folder with settings, checks or a threat model of its own, and the
+// paths for which they hold. The zero project has none.
 type project struct {
 	folder   string // empty for none
 	settings string // the settings file, empty for none
 	checks   string // the folder of its checks, empty for none
+	book     string // what was answered about its servers, empty for none
 	config   config.Config
 	paths    []string
 }
 
 // findProject gives the project that a path belongs to: the folder of the path,
-// or the nearest above it up to the root of its repository, that holds settings
-// or checks. Links count for neither.
+// or the nearest above it up to the root of its repository, that holds settings,
+// checks or a threat model. Links count for none of them.
 func findProject(path string) (*project, error) {
 	p := &project{config: config.Default()}
 	dir, err := filepath.Abs(path)
@@ -46,6 +49,10 @@ func findProject(path string) (*project, error) {
 		}
 		if isFolder(filepath.Join(dir, filepath.Dir(checksFolder))) && isFolder(filepath.Join(dir, checksFolder)) {
 			p.folder, p.checks = dir, filepath.Join(dir, checksFolder)
+		}
+		book := filepath.Join(dir, filepath.FromSlash(threat.BookFile))
+		if info, err := os.Lstat(book); err == nil && info.Mode().IsRegular() && isFolder(filepath.Dir(book)) {
+			p.folder, p.book = dir, book
 		}
 		if p.folder != "" || filepath.Dir(dir) == dir {
 			return p, nil
@@ -70,6 +77,9 @@ func (p *project) distrust() (ignored int) {
 	if p.checks != "" {
 		files, _ := ruleFiles(p.checks) // what cannot be read would not load either
 		ignored += len(files)
+	}
+	if p.book != "" {
+		ignored++
 	}
 	*p = project{config: config.Default(), paths: p.paths}
 	return ignored

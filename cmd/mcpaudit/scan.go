@@ -53,12 +53,12 @@ unless --fail-on sets a bar.
 What .gitignore leaves out, installed packages, generated and minified code are
 skipped; a path that you name is audited in any case. Settings come from the
 .mcpaudit.yaml in the folder of the path or the nearest above it, up to the root
-of the repository, and so do checks of your own from .mcpaudit/checks. Flags win
-over settings.
+of the repository, and so do checks of your own from .mcpaudit/checks and what was
+answered about the server in .mcpaudit/threat-model.yaml. Flags win over settings.
 
 Somebody else's code may try to switch off its own audit. With --untrusted its
-settings, checks, suppressions and .gitignore count for nothing, and the summary
-says how much was ignored.
+settings, checks, threat model, suppressions and .gitignore count for nothing, and
+the summary says how much was ignored.
 
 No finding says little about a tool whose code could not be followed. The summary
 counts such tools; --explain-coverage lists all of them with what was not followed
@@ -117,8 +117,12 @@ func (f *scanFlags) run(ctx context.Context, s streams, paths []string) error {
 	}
 	whole := &audit.Report{Ignored: ignored}
 	for i, p := range projects {
-		rep, err := f.scan(ctx, s, p, catalogues[i])
+		c := catalogues[i]
+		rep, err := f.scan(ctx, s, p, c)
 		if err != nil {
+			return err
+		}
+		if err := p.apply(ctx, s, c, rep); err != nil {
 			return err
 		}
 		whole.Merge(rep)

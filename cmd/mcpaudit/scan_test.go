@@ -23,7 +23,10 @@ type scanned struct {
 			File string
 			Line int
 		}
-		Score      *struct{ Band, Deployment string }
+		Score *struct {
+			Band, Deployment string
+			Factors          []struct{ Name, Value, Source string }
+		}
 		Suppressed *struct{ Reason string }
 	}
 	Tools []struct {

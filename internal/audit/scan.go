@@ -27,7 +27,7 @@ type ScanOptions struct {
 // Report is the audit of whole trees.
 type Report struct {
 	Roots    []string
-	Files    []*FileResult // those with findings, tools or notes, or on the path of a finding
+	Files    []*FileResult // those with findings, tools, notes or a surface, or on the path of a finding
 	Findings []*Finding    // by file and place, suppressed ones included
 	Tools    []ToolInfo
 	Skipped  []Skip
@@ -158,7 +158,7 @@ func (rep *Report) add(res *FileResult, onPath bool) {
 	rep.Audited++
 	rep.Lines += res.Text.Lines()
 	rep.Ignored += res.Ignored
-	if !onPath && len(res.Findings)+len(res.Entries)+len(res.Notes) == 0 {
+	if !onPath && len(res.Findings)+len(res.Entries)+len(res.Notes) == 0 && res.Surface().empty() {
 		return
 	}
 	rep.Files = append(rep.Files, res)

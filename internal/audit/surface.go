@@ -82,6 +82,11 @@ func (res *FileResult) Surface() *Surface {
 	return res.surface()
 }
 
+// empty reports whether the file offers nothing and does nothing by itself.
+func (s *Surface) empty() bool {
+	return len(s.Servers)+len(s.Entries)+len(s.Transports)+len(s.Routes)+len(s.Uses)+len(s.Secrets)+len(s.Speaks) == 0
+}
+
 // surfaceOf makes the surface of a file of which all is at hand.
 func surfaceOf(res *FileResult, seen *flow.Result, gates *mcp.Gates) *Surface {
 	facts := res.Facts

@@ -1,0 +1,67 @@
+package main
+
+// knowledge.go applies what the people of a project have said of its code.
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mcpaudit/checks"
+	"mcpaudit/internal/audit"
+	"mcpaudit/internal/markup"
+	"mcpaudit/internal/threat"
+)
+
+// maxTold bounds the problems of one file of the threat model that are told.
+const maxTold = 5
+
+// apply scores an audit of a project under what was answered about its servers, and
+// tells what of the answers does not hold.
+func (p *project) apply(ctx context.Context, s streams, c *checks.Catalogue, rep *audit.Report) error {
+	if p.book == "" {
+		return nil
+	}
+	book, problems, err := threat.LoadBook(p.folder)
+	if err != nil {
+		return err
+	}
+	if len(book.Answers) > 0 {
+		// An answer speaks of a whole server, so all of it is looked at.
+		whole, err := p.whole(ctx, c, rep)
+		if err != nil {
+			return err
+		}
+		models := threat.Models(whole.Files, p.folder, book)
+		problems = append(problems, threat.Unused(book, models)...)
+		rep.Apply(&audit.Knowledge{Answers: threat.Answers(models)})
+	}
+	tell(s, problems)
+	return nil
+}
+
+// whole gives the audit of the whole folder of the project: rep, if it is that.
+func (p *project) whole(ctx context.Context, c *checks.Catalogue, rep *audit.Report) (*audit.Report, error) {
+	if slices.ContainsFunc(rep.Roots, func(root string) bool {
+		rel, err := filepath.Rel(root, p.folder)
+		return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	}) {
+		return rep, nil
+	}
+	return audit.Scan(ctx, []string{p.folder}, audit.ScanOptions{Config: p.config, Catalogue: c})
+}
+
+// tell says what is wrong with the files of a threat model, errors and warnings first.
+func tell(s streams, problems []threat.Problem) {
+	problems = slices.DeleteFunc(slices.Clone(problems), func(p threat.Problem) bool { return p.Severity > threat.Warning })
+	slices.SortStableFunc(problems, func(a, b threat.Problem) int { return int(a.Severity) - int(b.Severity) })
+	for i, p := range problems {
+		if i == maxTold {
+			fmt.Fprintf(s.err, "mcpaudit: and %d more in the files of the threat model\n", len(problems)-i)
+			return
+		}
+		fmt.Fprintf(s.err, "mcpaudit: %s:%d: %s\n", markup.Plain(shown(p.Path)), p.Line, markup.Plain(p.Text))
+	}
+}
