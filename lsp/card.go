@@ -191,43 +191,9 @@ func (w *writer) takes(e *threat.Entry) string {
 			break
 		}
 		p := &e.Params[i]
-		parts = append(parts, w.code(p.Name)+" ("+w.holds(p, e.Enforced)+")")
+		parts = append(parts, w.code(p.Name)+" ("+w.text(threat.Holds(p, e.Enforced))+")")
 	}
 	return strings.Join(parts, ", ") + ": chosen by the model, and so by whoever wrote what it has read"
-}
-
-// holds says what a schema says of a parameter, and whether it is held to it.
-func (w *writer) holds(p *mcp.Param, enforced bool) string {
-	c := &p.Declared
-	var says []string
-	switch {
-	case len(c.Enum) > 0:
-		values := c.Enum
-		if len(values) > maxCardNames {
-			values = append(values[:maxCardNames:maxCardNames], "…")
-		}
-		says = append(says, "one of "+w.text(strings.Join(values, ", ")))
-	case c.Pattern != "":
-		says = append(says, "text that fits "+w.code(c.Pattern))
-	case c.Format != "":
-		says = append(says, w.text(c.Format))
-	case c.Type == "":
-		says = append(says, "anything")
-	case c.Type == "string":
-		says = append(says, "any text")
-	default:
-		says = append(says, w.text(c.Type))
-	}
-	if c.MaxLen > 0 {
-		says = append(says, fmt.Sprintf("at most %d characters", c.MaxLen))
-	}
-	if c.Min != "" || c.Max != "" {
-		says = append(says, strings.TrimSpace("from "+w.text(c.Min)+" to "+w.text(c.Max)))
-	}
-	if !enforced && (len(c.Enum) > 0 || c.Pattern != "" || c.Format != "" || c.MaxLen > 0) {
-		says = append(says, "which clients are told and nobody checks")
-	}
-	return strings.Join(says, ", ")
 }
 
 // returns says what of others goes back to the model.

@@ -17,6 +17,7 @@ import (
 
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/markup"
+	"mcpaudit/internal/safefile"
 	"mcpaudit/internal/source"
 )
 
@@ -31,6 +32,7 @@ var commands = map[string]func(context.Context, *server, *view, []json.RawMessag
 	commandExplain:  explain,
 	commandAnswer:   answerCommand,
 	commandQuestion: question,
+	commandModel:    showThreatModel,
 	commandRestart:  restartAudit,
 	commandCoverage: showCoverage,
 }
@@ -79,7 +81,7 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 	if s.client.Window.ShowDocument.Support {
 		target, external := lessonLink(v.Config(path).LessonSite, check, nil), true
 		if target == "" {
-			name, err := writeLesson(check, answer.Markdown)
+			name, err := writeOwn("lessons", check+".md", answer.Markdown)
 			if err != nil {
 				s.log.warn("the lesson could not be written: %v", err)
 			} else {
@@ -127,37 +129,22 @@ func (s *server) showDocument(ctx context.Context, uri string, external bool) bo
 	return err == nil && answer.Success
 }
 
-// writeLesson puts a lesson where an editor can open it: a folder of the user's
-// own. A file that is there already is replaced, never written through.
-func writeLesson(check, text string) (string, error) {
+// writeOwn puts a text where an editor can open it: a file in a folder of the user's own
+// cache. A file that is there already is replaced, never written through.
+func writeOwn(kind, name, text string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(cache, "mcpaudit", "lessons")
+	folder := filepath.Join(cache, "mcpaudit", kind)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	if !filepath.IsLocal(check) || strings.ContainsAny(check, `/\:`) {
-		return "", fmt.Errorf("%s is no name for a file", quoted(check))
+	if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:`) {
+		return "", fmt.Errorf("%s is no name for a file", quoted(name))
 	}
-	f, err := os.CreateTemp(folder, "lesson-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.WriteString(text)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	name := filepath.Join(folder, check+".md")
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error says more
-		return "", err
-	}
-	return name, nil
+	name = filepath.Join(folder, name)
+	return name, safefile.Write(name, []byte(text))
 }
 
 // restartAudit reads settings and files again and audits all anew.

@@ -63,13 +63,12 @@ func TestExplainWithoutDocuments(t *testing.T) {
 	e.told("window/showMessage", func(p json.RawMessage) bool { return strings.Contains(string(p), "A bad word. Words like") })
 }
 
-// TestWriteLesson: a link where the lesson goes is replaced, not followed, and no
-// name leads out of the folder.
-func TestWriteLesson(t *testing.T) {
+// TestWriteOwn: nothing is written through a link, and no name leads out of the folder.
+func TestWriteOwn(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", cache)
 	t.Setenv("HOME", cache)
-	name, err := writeLesson("c", "one")
+	name, err := writeOwn("lessons", "c", "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,14 +82,14 @@ func TestWriteLesson(t *testing.T) {
 	if err := os.Symlink(victim, name); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := writeLesson("c", "two"); err != nil {
-		t.Fatal(err)
+	if _, err := writeOwn("lessons", "c", "two"); err == nil {
+		t.Error("a link is written to")
 	}
 	if got, _ := os.ReadFile(victim); string(got) != "mine" {
 		t.Errorf("written through the link: %q", got)
 	}
 	for _, bad := range []string{"../x", "a/b", `a\b`, "", "c:x"} {
-		if name, err := writeLesson(bad, ""); err == nil {
+		if name, err := writeOwn("lessons", bad, ""); err == nil {
 			t.Errorf("%q is written to %s", bad, name)
 		}
 	}

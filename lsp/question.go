@@ -36,33 +36,45 @@ const kindThreatModel = "mcpaudit.threatModel"
 func (s *server) asks(v *view, path string) bool { return !s.untrusted && v.home(path) != "" }
 
 // answerActions gives an action for each answer to the next question about what is
-// registered in the lines.
+// registered in the lines, and one that shows the threat model.
 func (s *server) answerActions(ctx context.Context, v *view, res *audit.FileResult, first, last int) ([]protocol.CodeAction, error) {
-	if !s.asks(v, res.Path) || !speaksThere(res, first, last) {
+	if !speaksThere(res, first, last) {
 		return nil, nil
 	}
 	m, err := v.model(ctx, res)
 	if m == nil {
 		return nil, err
 	}
-	var a *threat.Asked
-	for line := first; line <= last && a == nil; line++ {
+	var actions []protocol.CodeAction
+	add := func(title, command string, arguments []any) {
+		c := protocol.Command{Title: title, Command: command, Arguments: arguments}
+		actions = append(actions, protocol.CodeAction{Title: title, Kind: kindThreatModel, Command: &c})
+	}
+	if s.asks(v, res.Path) {
+		if a := nextIn(m, res, first, last); a != nil {
+			for _, c := range choices(a) {
+				add(markup.Short(a.Title())+" → "+c.label, commandAnswer, answerArguments(v, a, c.id))
+			}
+		}
+	}
+	add("Show the threat model of "+markup.Short(m.Name), commandModel, []any{v.uri(res.Path)})
+	return actions, nil
+}
+
+// nextIn gives the next question about what is registered in the lines, nil for none.
+func nextIn(m *threat.Model, res *audit.FileResult, first, last int) *threat.Asked {
+	for line := first; line <= last; line++ {
+		var a *threat.Asked
 		if e := registrationAt(m, res, line); e != nil {
 			a = m.Next(e)
 		} else if serverAt(res, line) {
 			a = m.Next(nil)
 		}
+		if a != nil {
+			return a
+		}
 	}
-	if a == nil {
-		return nil, nil
-	}
-	var actions []protocol.CodeAction
-	for _, c := range choices(a) {
-		title := markup.Short(a.Title()) + " → " + c.label
-		command := protocol.Command{Title: title, Command: commandAnswer, Arguments: answerArguments(v, a, c.id)}
-		actions = append(actions, protocol.CodeAction{Title: title, Kind: kindThreatModel, Command: &command})
-	}
-	return actions, nil
+	return nil
 }
 
 // speaksThere reports whether something may be registered in the lines, so that the

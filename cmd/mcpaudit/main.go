@@ -85,6 +85,7 @@ TypeScript, JavaScript or Go) and says where it is dangerous, how dangerous by
 AIVSS, why, and what the safe code looks like. It works without a network.`,
 		Example: `  mcpaudit scan                        audit the working directory
   mcpaudit scan server.py              audit one file
+  mcpaudit model                       draw and write its threat model
   mcpaudit explain command-injection   read the lesson
   mcpaudit serve                       the language server, for an editor`,
 		Version:       version(),
@@ -99,7 +100,7 @@ AIVSS, why, and what the safe code looks like. It works without a network.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(newScan(s), newServe(s), newChecks(s), newExplain(s), newTest(s), newVersion(s))
+	root.AddCommand(newScan(s), newModel(s), newServe(s), newChecks(s), newExplain(s), newTest(s), newVersion(s))
 	return root
 }
 

@@ -64,11 +64,22 @@ type Ability struct {
 	Uses       []audit.Use
 }
 
+// opensDatabase reports whether a call opens a database that is a file: sqlite3.connect,
+// better-sqlite3, bun:sqlite.Database.
+func opensDatabase(callee string) bool {
+	last := callee[strings.LastIndexByte(callee, '.')+1:]
+	return slices.Contains([]string{"connect", "Database", "DatabaseSync", "better-sqlite3", "libsql"}, last)
+}
+
 // abilities gives what calls show, in the order of Capabilities.
 func abilities(uses []audit.Use) []Ability {
 	by := map[Capability][]audit.Use{}
 	for _, u := range uses {
-		if c, ok := shown[u.Kind]; ok {
+		c, ok := shown[u.Kind]
+		if c == ReadsFiles && opensDatabase(u.Callee) {
+			c = Database // the file that it opens is the database
+		}
+		if ok {
 			by[c] = append(by[c], u)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"mcpaudit/internal/config"
 )
 
-// scan gives the models of a tree, with what its book says.
-func scan(t *testing.T, root string) ([]*Model, *Book) {
+// audited audits a tree.
+func audited(t testing.TB, root string) *audit.Report {
 	t.Helper()
 	catalogue, err := checks.Default()
 	if err != nil {
@@ -25,6 +25,13 @@ func scan(t *testing.T, root string) ([]*Model, *Book) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rep
+}
+
+// scan gives the models of a tree, with what its book says.
+func scan(t *testing.T, root string) ([]*Model, *Book) {
+	t.Helper()
+	rep := audited(t, root)
 	book, found, err := LoadBook(root)
 	if err != nil || len(found) > 0 {
 		t.Fatalf("%v, %+v", err, found)
@@ -69,7 +76,7 @@ func TestAbilitiesOfTheDemoServer(t *testing.T) {
 	}
 	for name, want := range map[string][]Capability{
 		"read_note":    {ReadsFiles, ReturnsUntrusted},
-		"search_notes": {Database, ReadsFiles, ReturnsUntrusted},
+		"search_notes": {Database, ReturnsUntrusted},
 		"export_note":  {RunsCommands, ReturnsUntrusted},
 		"import_page":  {WritesFiles, Network},
 	} {
