@@ -77,6 +77,11 @@ func TestDocument(t *testing.T) {
 func TestHostileDocument(t *testing.T) {
 	m := modelOf(t, "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP(\"a](javascript:x) <script> | `b`\\n# Trusted\")\n\n@mcp.tool(name=\"<img src=x>|](http://e)\\n## Controls in place\")\ndef f(x: str) -> str:\n    return open(x).read()\n")
 	document := m.Document(DocumentOptions{})
+	if *shots != "" {
+		if err := os.WriteFile(filepath.Join(*shots, "hostile.mmd"), []byte(m.Draw().Mermaid()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var html strings.Builder
 	if err := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(unsafe.WithUnsafe())).Convert([]byte(document), &html); err != nil {
 		t.Fatal(err)
