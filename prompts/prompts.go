@@ -8,14 +8,15 @@ package prompts
 import (
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
-
-	"gopkg.in/yaml.v3"
+	"unicode/utf8"
 )
 
 //go:embed questions/*.md
@@ -132,97 +133,188 @@ func ByID(id string) *Question {
 	return nil
 }
 
-// LoadQuestions reads the questions of a folder. The error names the file and what is
-// wrong in it.
+// LoadQuestions reads the questions of a folder, those of a file each, in the order that
+// teaches. An error is an *Error, with the file and the line.
 func LoadQuestions(files fs.FS, dir string) ([]*Question, error) {
+	all, err := load(files, dir, ParseQuestion, func(q *Question) string { return q.ID })
+	slices.SortStableFunc(all, func(a, b *Question) int {
+		return cmp.Or(slices.Index(Stages, a.Stage)-slices.Index(Stages, b.Stage), a.Order-b.Order, strings.Compare(a.ID, b.ID))
+	})
+	return all, err
+}
+
+// load reads the documents of a folder, each named for its id.
+func load[T any](files fs.FS, dir string, parse func(text string) (*T, error), id func(*T) string) ([]*T, error) {
 	names, err := fs.Glob(files, path.Join(dir, "*.md"))
 	if err != nil {
 		return nil, err
 	}
-	var all []*Question
+	var all []*T
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		q, err := ParseQuestion(string(text))
-		if err == nil && q.ID+".md" != path.Base(name) {
-			err = fmt.Errorf("its id is %q: want that of the file", q.ID)
+		one, err := parse(string(text))
+		if err == nil && id(one)+".md" != path.Base(name) {
+			err = wrong(2, "its id is %q: want that of the file, %q", id(one), strings.TrimSuffix(path.Base(name), ".md"))
+		}
+		if fault := (*Error)(nil); errors.As(err, &fault) {
+			fault.File = name
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, err
 		}
-		all = append(all, q)
+		all = append(all, one)
 	}
-	slices.SortStableFunc(all, func(a, b *Question) int {
-		return cmp.Or(slices.Index(Stages, a.Stage)-slices.Index(Stages, b.Stage), a.Order-b.Order, strings.Compare(a.ID, b.ID))
-	})
 	return all, nil
 }
 
-// ParseQuestion reads the document of a question.
+// The bounds of what is shown in little room: lenses, menus, messages, hovers.
+const (
+	maxTitle    = 80
+	maxSays     = 100
+	maxSentence = 120
+	maxText     = 1000
+	maxAnswers  = 4
+)
+
+// ParseQuestion reads the document of a question. An error is an *Error, with the line.
 func ParseQuestion(text string) (*Question, error) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	head, body, ok := strings.Cut(strings.TrimPrefix(text, "---\n"), "\n---\n")
-	if !ok || !strings.HasPrefix(text, "---\n") {
-		return nil, fmt.Errorf("it begins with no front matter: want a line ---, the facts, and another ---")
-	}
-	q := &Question{}
-	d := yaml.NewDecoder(strings.NewReader(head))
-	d.KnownFields(true)
-	if err := d.Decode(q); err != nil {
+	d, err := readDocument(text)
+	if err != nil {
 		return nil, err
 	}
-	for i, part := range strings.Split("\n"+body, "\n## ") {
-		heading, rest, _ := strings.Cut(part, "\n")
-		switch rest = strings.TrimSpace(rest); {
-		case i == 0:
-			q.Text = strings.TrimSpace(part)
-		case heading == "Not sure":
-			q.NotSure = rest
-		case heading == "What follows":
-			q.Follows = rest
-		default:
-			return nil, fmt.Errorf("there is no section %q: want Not sure and What follows", heading)
+	if err := allow(d.head, "id", "title", "stage", "order", "scope", "when", "unless", "stride", "owasp-asi", "owasp-mcp", "checks", "answers"); err != nil {
+		return nil, err
+	}
+	for _, n := range d.items("answers") {
+		if err := allow(n, "id", "says", "means", "factors", "control", "risk"); err != nil {
+			return nil, err
 		}
 	}
-	return q, q.check()
+	q := &Question{Text: d.text}
+	if err := d.decode(q); err != nil {
+		return nil, err
+	}
+	if err := d.fill(map[string]*string{"Not sure": &q.NotSure, "What follows": &q.Follows}); err != nil {
+		return nil, err
+	}
+	for _, check := range []func(*document) error{q.check, q.checkLists, q.checkAnswers, q.checkText} {
+		if err := check(d); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
 }
 
-// check reports what a question lacks.
-func (q *Question) check() error {
+// check reports what is wrong with the first facts.
+func (q *Question) check(d *document) error {
 	switch {
-	case q.ID == "":
-		return fmt.Errorf("it has no id")
-	case !strings.HasSuffix(q.Title, "?"):
-		return fmt.Errorf("title %q: want one line that ends with a question mark", q.Title)
+	case !identifier.MatchString(q.ID):
+		return wrong(d.at("id"), "id %q: want lower-case words joined by -, the name of the file", q.ID)
+	case !oneLine(q.Title, maxTitle) || !strings.HasSuffix(q.Title, "?"):
+		return wrong(d.at("title"), "title %q: want one line of at most %d characters that ends with a question mark", q.Title, maxTitle)
 	case !slices.Contains(Stages, q.Stage):
-		return fmt.Errorf("stage %q: want one of %v", q.Stage, Stages)
+		return wrong(d.at("stage"), "stage %q: want one of %v", q.Stage, Stages)
+	case q.Order < 1:
+		return wrong(d.at("order"), "order %d: want the place within the stage, from 1", q.Order)
 	case q.Scope != Server && q.Scope != OfEntry:
-		return fmt.Errorf("scope %q: want server or entry", q.Scope)
-	case len(q.Answers) < 2:
-		return fmt.Errorf("it has %d answers: want two or more", len(q.Answers))
-	case q.Text == "" || q.NotSure == "" || q.Follows == "":
-		return fmt.Errorf("a part is missing: want the text, then the sections Not sure and What follows")
+		return wrong(d.at("scope"), "scope %q: want server or entry", q.Scope)
+	}
+	return nil
+}
+
+// checkLists reports a member of a list that means nothing.
+func (q *Question) checkLists(d *document) error {
+	for key, list := range map[string][]string{"when": q.When, "unless": q.Unless} {
+		for _, member := range list {
+			if err := checkTerm(member, q.Scope); err != nil {
+				return wrong(d.at(key), "%s: %v", key, err)
+			}
+		}
+	}
+	for _, s := range q.STRIDE {
+		if !slices.Contains(strides, s) {
+			return wrong(d.at("stride"), "stride: there is no %q: want %s", s, strings.Join(strides, ", "))
+		}
+	}
+	for key, list := range map[string][]string{"owasp-asi": q.ASI, "owasp-mcp": q.MCP} {
+		prefix := strings.ToUpper(strings.TrimPrefix(key, "owasp-"))
+		for _, member := range list {
+			number, err := strconv.Atoi(strings.TrimPrefix(member, prefix))
+			if err != nil || number < 1 || number > 10 || member != fmt.Sprintf("%s%02d", prefix, number) {
+				return wrong(d.at(key), "%s: there is no %q: want %s01 to %s10", key, member, prefix, prefix)
+			}
+		}
+	}
+	for _, c := range q.Checks {
+		if !identifier.MatchString(c) {
+			return wrong(d.at("checks"), "checks: %q is no id of a check: 'mcpaudit checks' lists them", c)
+		}
+	}
+	switch {
+	case len(q.STRIDE) == 0:
+		return wrong(d.at("stride"), "stride is empty: say which of %s the question is about", strings.Join(strides, ", "))
+	case len(q.ASI)+len(q.MCP) == 0:
+		return wrong(2, "owasp-asi and owasp-mcp are empty: say which entries of these lists the question is about")
+	}
+	return nil
+}
+
+// checkAnswers reports what is wrong with the answers.
+func (q *Question) checkAnswers(d *document) error {
+	if len(q.Answers) < 2 || len(q.Answers) > maxAnswers {
+		return wrong(d.at("answers"), "it has %d answers: want two to %d", len(q.Answers), maxAnswers)
 	}
 	seen := map[string]bool{"not-sure": true}
 	for i := range q.Answers {
-		a := &q.Answers[i]
-		if a.ID == "" || a.Says == "" || seen[a.ID] {
-			return fmt.Errorf("answer %d: want an id of its own (not-sure is always there) and what it says", i+1)
+		a, line := &q.Answers[i], d.items("answers")[i].Line+1
+		switch {
+		case !identifier.MatchString(a.ID) || seen[a.ID]:
+			return wrong(line, "answer %d has the id %q: want an id of its own, lower-case words joined by - (not-sure is always there)", i+1, a.ID)
+		case !oneLine(a.Says, maxSays):
+			return wrong(line, "answer %s says %q: want one line of at most %d characters", a.ID, a.Says, maxSays)
+		case a.Means != Controlled && a.Means != Exposed && a.Means != Neutral:
+			return wrong(line, "answer %s means %q: want controlled, exposed or neutral", a.ID, a.Means)
+		case (a.Means == Controlled) != (a.Control != "") || a.Control != "" && !oneLine(a.Control, maxSentence):
+			return wrong(line, "answer %s: an answer that means controlled, and no other, has `control:`, one line of at most %d characters for the threat model", a.ID, maxSentence)
+		case (a.Means == Exposed) != (a.Risk != "") || a.Risk != "" && !oneLine(a.Risk, maxSentence):
+			return wrong(line, "answer %s: an answer that means exposed, and no other, has `risk:`, one line of at most %d characters for the threat model", a.ID, maxSentence)
 		}
 		seen[a.ID] = true
-		if a.Means != Controlled && a.Means != Exposed && a.Means != Neutral {
-			return fmt.Errorf("answer %s means %q: want controlled, exposed or neutral", a.ID, a.Means)
+		if err := blanks(a.Says + a.Control + a.Risk); err != nil {
+			return wrong(line, "answer %s: %v", a.ID, err)
 		}
-		if a.Means == Controlled && a.Control == "" || a.Means == Exposed && a.Risk == "" {
-			return fmt.Errorf("answer %s: want the sentence `control:` or `risk:` for the threat model", a.ID)
-		}
-		for name, v := range a.States {
-			if v != 0 && v != 0.5 && v != 1 {
-				return fmt.Errorf("answer %s: factor %s is %v: want 0, 0.5 or 1", a.ID, name, v)
+		for _, name := range sortedKeys(a.States) {
+			if !slices.Contains(Factors, name) {
+				return wrong(line, "answer %s: there is no factor %q: want one of %s", a.ID, name, strings.Join(Factors, ", "))
+			}
+			if v := a.States[name]; v != 0 && v != 0.5 && v != 1 {
+				return wrong(line, "answer %s: factor %s is %v: want 0, 0.5 or 1", a.ID, name, v)
 			}
 		}
+	}
+	return nil
+}
+
+// checkText reports what is wrong with the prose.
+func (q *Question) checkText(d *document) error {
+	switch n := utf8.RuneCountInString(q.Text); {
+	case n == 0:
+		return wrong(d.textLine, "it says nothing between the facts and the first section: tell what is asked, and why it matters")
+	case n > maxText:
+		return wrong(d.textLine, "the text has %d characters: want at most %d, it is shown in a hover", n, maxText)
+	}
+	known := []string{"server"}
+	if q.Scope == OfEntry {
+		known = []string{"tool", "parameters", "server"}
+	}
+	if err := blanks(q.Title, known...); err != nil {
+		return wrong(d.at("title"), "title: %v", err)
+	}
+	if err := blanks(q.Text+q.NotSure+q.Follows, known...); err != nil {
+		return wrong(d.textLine, "%v", err)
 	}
 	return nil
 }
