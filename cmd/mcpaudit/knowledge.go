@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"mcpaudit/checks"
 	"mcpaudit/internal/audit"
@@ -18,28 +19,53 @@ import (
 // maxTold bounds the problems of one file of the threat model that are told.
 const maxTold = 5
 
-// apply scores an audit of a project under what was answered about its servers, and
-// tells what of the answers does not hold.
+// apply scores an audit of a project under what was answered about its servers, silences
+// what is accepted, and tells what of both does not hold.
 func (p *project) apply(ctx context.Context, s streams, c *checks.Catalogue, rep *audit.Report) error {
-	if p.book == "" {
+	if p.book == "" && p.accepted == 0 {
 		return nil
 	}
-	book, problems, err := threat.LoadBook(p.folder)
+	// Both speak of whole servers, so all of them are looked at.
+	whole, err := p.whole(ctx, c, rep)
 	if err != nil {
 		return err
 	}
-	if len(book.Answers) > 0 {
-		// An answer speaks of a whole server, so all of it is looked at.
-		whole, err := p.whole(ctx, c, rep)
+	k := &audit.Knowledge{}
+	var told []threat.Problem
+	if p.book != "" {
+		book, problems, err := threat.LoadBook(p.folder)
 		if err != nil {
 			return err
 		}
 		models := threat.Models(whole.Files, p.folder, book)
-		problems = append(problems, threat.Unused(book, models)...)
-		rep.Apply(&audit.Knowledge{Answers: threat.Answers(models)})
+		told = append(problems, threat.Unused(book, models)...)
+		k.Answers = threat.Answers(models)
 	}
-	tell(s, problems)
+	x, err := p.exceptions(c)
+	if err != nil {
+		return err
+	}
+	k.Exceptions = x.Rules()
+	whole.Apply(k)
+	if whole != rep {
+		rep.Apply(k)
+	}
+	uses, problems := x.Uses(whole.Findings)
+	rep.Exceptions = uses
+	tell(s, append(told, problems...))
 	return nil
+}
+
+// exceptions reads the accepted risks of the project.
+func (p *project) exceptions(c *checks.Catalogue) (*threat.Exceptions, error) {
+	if p.accepted == 0 {
+		return &threat.Exceptions{}, nil
+	}
+	var ids []string
+	for _, check := range c.All() {
+		ids = append(ids, check.ID)
+	}
+	return threat.LoadExceptions(p.folder, threat.ExceptionContext{Checks: ids, Today: time.Now()})
 }
 
 // whole gives the audit of the whole folder of the project: rep, if it is that.

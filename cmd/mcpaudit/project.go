@@ -20,20 +20,21 @@ var checksFolder = filepath.Join(".mcpaudit", "checks")
 // maxSettings is the size in bytes above which a settings file is not read.
 const maxSettings = 1 << 20
 
-// project is a folder with settings, checks or a threat model of its own, and the
-// paths for which they hold. The zero project has none.
+// project is a folder with settings, checks, a threat model or accepted risks of its
+// own, and the paths for which they hold. The zero project has none.
 type project struct {
 	folder   string // empty for none
 	settings string // the settings file, empty for none
 	checks   string // the folder of its checks, empty for none
 	book     string // what was answered about its servers, empty for none
+	accepted int    // how many files speak of accepted risks
 	config   config.Config
 	paths    []string
 }
 
 // findProject gives the project that a path belongs to: the folder of the path,
 // or the nearest above it up to the root of its repository, that holds settings,
-// checks or a threat model. Links count for none of them.
+// checks, a threat model or accepted risks. Links count for none of them.
 func findProject(path string) (*project, error) {
 	p := &project{config: config.Default()}
 	dir, err := filepath.Abs(path)
@@ -53,6 +54,9 @@ func findProject(path string) (*project, error) {
 		book := filepath.Join(dir, filepath.FromSlash(threat.BookFile))
 		if info, err := os.Lstat(book); err == nil && info.Mode().IsRegular() && isFolder(filepath.Dir(book)) {
 			p.folder, p.book = dir, book
+		}
+		if n := threat.ExceptionFiles(dir); n > 0 {
+			p.folder, p.accepted = dir, n
 		}
 		if p.folder != "" || filepath.Dir(dir) == dir {
 			return p, nil
@@ -81,6 +85,7 @@ func (p *project) distrust() (ignored int) {
 	if p.book != "" {
 		ignored++
 	}
+	ignored += p.accepted
 	*p = project{config: config.Default(), paths: p.paths}
 	return ignored
 }

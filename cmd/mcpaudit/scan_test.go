@@ -27,7 +27,7 @@ type scanned struct {
 			Band, Deployment string
 			Factors          []struct{ Name, Value, Source string }
 		}
-		Suppressed *struct{ Reason string }
+		Suppressed *struct{ Reason, Exception string }
 	}
 	Tools []struct {
 		Name     string

@@ -120,6 +120,13 @@ func (l *ignoreLevel) excludes(rel string) bool {
 	return l.ignores("/"+rel, false)
 }
 
+// Matches reports whether a path, slash-separated and relative to a folder, lies in what
+// patterns name, which are written as in a .gitignore of that folder.
+func Matches(patterns []string, rel string) bool {
+	level := &ignoreLevel{rules: parseIgnore(strings.Join(patterns, "\n"))}
+	return level.excludes(rel)
+}
+
 // wildmatch matches a slash-separated path by git's rules: "*" and "?" stay
 // within a name, "**" as a whole name stands for any number of names. The cost is
 // bounded by the product of the lengths, whatever the pattern.

@@ -36,6 +36,19 @@ type Exception struct {
 	Covers func(f *Finding, res *FileResult) bool
 }
 
+// ExceptionUse is an accepted risk with what has become of it.
+type ExceptionUse struct {
+	ID, Name, Status string
+	Checks           []string
+	Justification    string
+	Review           string // the day it holds until: 2027-05-01
+	Path             string // the file that it stands in, and the line of its problem
+	Line             int    // from 1
+	State            string // used, unused, expired, proposed, retired or broken
+	Used             int    // how many findings it silences
+	Problem          string // what is wrong with it, empty for nothing
+}
+
 // factors puts what was answered about a finding into a profile. Later answers win
 // over earlier ones, and those about its tool over those about all.
 func (k *Knowledge) factors(p aivss.Profile, f *rule.Finding) (aivss.Profile, error) {

@@ -36,6 +36,9 @@ type Report struct {
 	Lines    int // of the audited files
 	// Ignored counts what an untrusted tree said about its own audit.
 	Ignored int
+	// Exceptions are the accepted risks of the tree, whether they silence anything or
+	// not.
+	Exceptions []ExceptionUse
 
 	ruling *ruling // that its findings were judged by
 }
@@ -238,4 +241,5 @@ func (rep *Report) Merge(o *Report) {
 	rep.Audited += o.Audited
 	rep.Lines += o.Lines
 	rep.Ignored += o.Ignored
+	rep.Exceptions = append(rep.Exceptions, o.Exceptions...)
 }

@@ -28,6 +28,11 @@ func (v *view) github(w io.Writer) error {
 			property(markup.Plain(v.path(f.Path))), start.Line, end.Line, start.Column, end.Column, property(markup.Plain(title)),
 			command(fmt.Sprintf("%s [%s]", markup.Plain(f.Message), f.Check)))
 	}
+	for _, e := range v.Exceptions {
+		if e.Problem != "" {
+			fmt.Fprintf(b, "::warning file=%s,line=%d,title=accepted risk::%s\n", property(markup.Plain(v.path(e.Path))), e.Line, command(markup.Plain(e.ID+": "+e.Problem)))
+		}
+	}
 	for _, s := range v.Skipped {
 		fmt.Fprintf(b, "::notice file=%s,title=not audited::%s\n", property(markup.Plain(v.path(s.Path))), command(markup.Plain(s.Reason)))
 	}

@@ -24,7 +24,9 @@ type jsonReport struct {
 	Tools    []jsonTool    `json:"tools"`
 	Skipped  []jsonSkip    `json:"skipped"`
 	Notes    []jsonNote    `json:"notes"`
-	Summary  jsonSummary   `json:"summary"`
+	// Exceptions are the accepted risks of the tree.
+	Exceptions []jsonException `json:"exceptions"`
+	Summary    jsonSummary     `json:"summary"`
 }
 
 type jsonFinding struct {
@@ -91,7 +93,21 @@ type jsonDeploymentResult struct {
 }
 
 type jsonSuppressed struct {
-	Reason string `json:"reason"`
+	Reason    string `json:"reason"`
+	Exception string `json:"exception,omitempty"`
+}
+
+type jsonException struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Checks        []string `json:"checks"`
+	Justification string   `json:"justification"`
+	Review        string   `json:"review"`
+	File          string   `json:"file"`
+	Line          int      `json:"line"`
+	State         string   `json:"state"`
+	Used          int      `json:"used"`
+	Problem       string   `json:"problem,omitempty"`
 }
 
 type jsonTool struct {
@@ -138,7 +154,7 @@ type jsonSummary struct {
 
 func (v *view) json(w io.Writer) error {
 	out := jsonReport{
-		Version: v.Version, Findings: []jsonFinding{}, Tools: []jsonTool{}, Skipped: []jsonSkip{}, Notes: []jsonNote{},
+		Version: v.Version, Findings: []jsonFinding{}, Tools: []jsonTool{}, Skipped: []jsonSkip{}, Notes: []jsonNote{}, Exceptions: []jsonException{},
 		Summary: jsonSummary{Files: v.Audited, Lines: v.Lines, Tools: len(v.Tools), NotFollowed: v.NotFollowed(), Skipped: len(v.Skipped), Ignored: v.Ignored, Bands: map[string]int{}},
 	}
 	for _, f := range v.Findings {
@@ -158,6 +174,9 @@ func (v *view) json(w io.Writer) error {
 	}
 	for _, n := range v.Notes {
 		out.Notes = append(out.Notes, jsonNote{v.path(n.Path), n.Text})
+	}
+	for _, e := range v.Exceptions {
+		out.Exceptions = append(out.Exceptions, jsonException{e.ID, e.Name, append([]string{}, e.Checks...), e.Justification, e.Review, v.path(e.Path), e.Line, e.State, e.Used, e.Problem})
 	}
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -197,7 +216,7 @@ func (v *view) jsonFinding(f *audit.Finding) jsonFinding {
 		j.Fixes = append(j.Fixes, fix.Title)
 	}
 	if f.Suppressed != nil {
-		j.Suppressed = &jsonSuppressed{f.Suppressed.Reason}
+		j.Suppressed = &jsonSuppressed{f.Suppressed.Reason, f.Suppressed.Exception}
 	}
 	if f.Score.Scored {
 		j.Score = scoreJSON(&f.Score)

@@ -54,7 +54,7 @@ func (v *view) markdown(w io.Writer) error {
 		fmt.Fprintf(b, "## Suppressed\n\n")
 		for _, f := range v.Findings {
 			if f.Suppressed != nil {
-				fmt.Fprintf(b, "- %s at %s: %s\n", markup.Code(f.Check), v.markdownPlace(f), markup.Markdown(f.Suppressed.Reason))
+				fmt.Fprintf(b, "- %s at %s: %s\n", markup.Code(f.Check), v.markdownPlace(f), markup.Markdown(reason(f)))
 			}
 		}
 		fmt.Fprintln(b)

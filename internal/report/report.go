@@ -144,6 +144,14 @@ func Reaching(rep *audit.Report, bar aivss.Band) int {
 	return n
 }
 
+// reason says why a finding is silenced, with the exception that does it.
+func reason(f *audit.Finding) string {
+	if f.Suppressed.Exception != "" {
+		return f.Suppressed.Reason + " (" + f.Suppressed.Exception + ")"
+	}
+	return f.Suppressed.Reason
+}
+
 func count(n int, one string) string { return plural(n, one, one+"s") }
 
 func plural(n int, one, many string) string {

@@ -144,6 +144,9 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 	if f.Suppressed != nil {
 		s := sarif.NewSuppression()
 		kind, status, reason := "inSource", "accepted", markup.Plain(f.Suppressed.Reason)
+		if f.Suppressed.Exception != "" {
+			kind, reason = "external", markup.Plain(f.Suppressed.Exception)+": "+reason
+		}
 		s.Kind, s.Status, s.Justification = &kind, &status, &reason
 		r.Suppressions = []*sarif.Suppression{s}
 	}

@@ -159,7 +159,7 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// textSuppressed names what comments silence, with their reasons.
+// textSuppressed names what comments and exceptions silence, with their reasons.
 func (v *view) textSuppressed(b *bufio.Writer) {
 	n := len(v.Findings) - len(v.open())
 	if n == 0 {
@@ -169,7 +169,7 @@ func (v *view) textSuppressed(b *bufio.Writer) {
 	for _, f := range v.Findings {
 		if f.Suppressed != nil {
 			start, _ := v.place(f.Path, f.Span)
-			fmt.Fprintf(b, "  %s:%d: %s: %s\n", markup.Plain(v.path(f.Path)), start.Line, f.Check, markup.Plain(f.Suppressed.Reason))
+			fmt.Fprintf(b, "  %s:%d: %s: %s\n", markup.Plain(v.path(f.Path)), start.Line, f.Check, markup.Plain(reason(f)))
 		}
 	}
 	fmt.Fprintln(b)
