@@ -8,53 +8,93 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"time"
 
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/threat"
 )
 
-// books are the answers of the workspace folders, and what the audit was told of them.
+// books are what the people of the workspace folders have said, and what of it the audit
+// was told.
 type books struct {
-	of   map[string]*threat.Book   // by folder; none for a folder that is not trusted
-	told map[string][]audit.Answer // by folder
+	of   map[string]*kept   // by folder; none for a folder that is not trusted
+	told map[string]*spoken // by folder
 }
 
-// loadBooks reads the books of all folders again. What cannot be read is told once.
+// kept is what stands in the files of one folder.
+type kept struct {
+	book     *threat.Book
+	problems []threat.Problem // of the book
+	accepted *threat.Exceptions
+}
+
+// spoken is what the audit was told of one folder.
+type spoken struct {
+	answers  []audit.Answer
+	accepted *threat.Exceptions
+}
+
+// silent reports whether nothing was said.
+func (k *kept) silent() bool { return len(k.book.Answers)+len(k.accepted.List) == 0 }
+
+// bookOf gives the answers of a folder, nil for none.
+func (v *view) bookOf(folder string) *threat.Book {
+	if k := v.books[folder]; k != nil {
+		return k.book
+	}
+	return nil
+}
+
+// loadBooks reads what was said in all folders again. What cannot be read is told once.
 func (s *server) loadBooks() {
-	next := map[string]*threat.Book{}
+	next := map[string]*kept{}
 	for _, folder := range s.folders {
-		if b := s.loadBook(folder); b != nil {
-			next[folder] = b
+		if k := s.loadKept(folder); k != nil {
+			next[folder] = k
 		}
 	}
 	s.books.of = next
 }
 
-// loadBook reads the book of a folder: as the editor has it, or else from disk. In an
-// untrusted workspace nobody reads it.
-func (s *server) loadBook(folder string) *threat.Book {
+// loadKept reads the files of a folder: as the editor has them, or else from disk. In an
+// untrusted workspace nobody reads them.
+func (s *server) loadKept(folder string) *kept {
 	name := filepath.Join(folder, filepath.FromSlash(threat.BookFile))
-	if d := s.documents[name]; d != nil && !s.untrusted {
-		b, _ := threat.ReadBook(name, []byte(d.text.String()))
-		return b
-	}
-	b, problems, err := threat.LoadBook(folder)
-	switch {
-	case err != nil:
-		s.log.once("%v", err)
-		return nil
-	case s.untrusted:
-		if len(b.Answers) > 0 {
-			s.log.once("%s is ignored, because the workspace is not trusted", name)
+	if s.untrusted {
+		if b, _, err := threat.LoadBook(folder); err == nil && len(b.Answers)+threat.ExceptionFiles(folder) > 0 {
+			s.log.once("%s and accepted risks are ignored, because the workspace is not trusted", name)
 		}
 		return nil
 	}
+	k := &kept{}
+	if d := s.documents[name]; d != nil {
+		k.book, k.problems = threat.ReadBook(name, []byte(d.text.String()))
+	} else {
+		var err error
+		if k.book, k.problems, err = threat.LoadBook(folder); err != nil {
+			s.log.once("%v", err)
+			k.book = &threat.Book{Path: name}
+		}
+		s.tellProblems(k.problems)
+	}
+	k.accepted = threat.LoadExceptions(folder, threat.ExceptionContext{Checks: s.engine.snapshot().checkIDs(folder), Today: time.Now()}, func(path string) ([]byte, bool) {
+		if d := s.documents[path]; d != nil {
+			return []byte(d.text.String()), true
+		}
+		return nil, false
+	})
+	s.tellProblems(slices.DeleteFunc(slices.Clone(k.accepted.Problems), func(p threat.Problem) bool { return s.documents[p.Path] != nil }))
+	return k
+}
+
+// tellProblems says what is wrong with files that are not open: in those that are, it
+// stands where it belongs.
+func (s *server) tellProblems(problems []threat.Problem) {
 	for _, p := range problems {
 		if p.Severity == threat.Error {
-			s.log.once("%s:%d: %s", name, p.Line, p.Text)
+			s.log.once("%s:%d: %s", p.Path, p.Line, p.Text)
 		}
 	}
-	return b
 }
 
 // booksChanged weighs the answers of books that were read anew.
@@ -64,30 +104,37 @@ func (s *server) booksChanged() {
 	s.refreshClient()
 }
 
-// isBook reports whether a file is the book of a folder.
+// isBook reports whether a file is the book of a folder, or an accepted risk.
 func isBook(path string) bool {
-	return filepath.Base(path) == filepath.Base(threat.BookFile) && filepath.Base(filepath.Dir(path)) == filepath.Dir(threat.BookFile)
+	return threat.IsException(path) || filepath.Base(path) == filepath.Base(threat.BookFile) && filepath.Base(filepath.Dir(path)) == filepath.Dir(threat.BookFile)
 }
 
 // weigh finds which answers still speak of the code as it is, and has the audit score
 // anew where that has changed.
 func (s *server) weigh(ctx context.Context, v *view) error {
-	for folder, book := range v.books {
-		if len(book.Answers) == 0 && len(v.told[folder]) == 0 {
+	for folder, k := range v.books {
+		told := v.told[folder]
+		if told == nil {
+			told = &spoken{}
+		}
+		if k.silent() && len(told.answers) == 0 && (told.accepted == nil || len(told.accepted.List) == 0) {
 			continue
 		}
-		results, err := v.below(ctx, folder)
-		if err != nil {
-			return err
+		next := &spoken{accepted: k.accepted}
+		if len(k.book.Answers) > 0 {
+			results, err := v.below(ctx, folder)
+			if err != nil {
+				return err
+			}
+			next.answers = threat.Answers(threat.Models(results, folder, k.book))
 		}
-		answers := threat.Answers(threat.Models(results, folder, book))
-		if reflect.DeepEqual(answers, v.told[folder]) || len(answers)+len(v.told[folder]) == 0 {
+		if sameAccepted(next.accepted, told.accepted) && (len(next.answers)+len(told.answers) == 0 || reflect.DeepEqual(next.answers, told.answers)) {
 			continue
 		}
 		done := make(chan struct{})
 		s.post(func() {
 			defer close(done)
-			s.tell(folder, answers)
+			s.tell(folder, next)
 		})
 		select {
 		case <-done:
@@ -98,6 +145,13 @@ func (s *server) weigh(ctx context.Context, v *view) error {
 	return nil
 }
 
+// sameAccepted reports whether two readings of the accepted risks say the same: they are
+// one, or both say nothing.
+func sameAccepted(a, b *threat.Exceptions) bool {
+	none := func(x *threat.Exceptions) bool { return x == nil || len(x.List) == 0 }
+	return a == b || none(a) && none(b)
+}
+
 // weighAgain weighs after an edit, and says what kept it from it.
 func (s *server) weighAgain(ctx context.Context, v *view) {
 	if err := s.weigh(ctx, v); err != nil && ctx.Err() == nil {
@@ -105,15 +159,15 @@ func (s *server) weighAgain(ctx context.Context, v *view) {
 	}
 }
 
-// tell gives the audit the answers of a folder. Only the owner calls it.
-func (s *server) tell(folder string, answers []audit.Answer) {
-	told := make(map[string][]audit.Answer, len(s.books.told)+1)
+// tell gives the audit what was said in a folder. Only the owner calls it.
+func (s *server) tell(folder string, next *spoken) {
+	told := make(map[string]*spoken, len(s.books.told)+1)
 	for f, a := range s.books.told {
 		told[f] = a
 	}
-	told[folder] = answers
+	told[folder] = next
 	s.books.told = told
-	s.engine.SetKnowledge(folder, &audit.Knowledge{Answers: answers})
+	s.engine.SetKnowledge(folder, &audit.Knowledge{Answers: next.answers, Exceptions: next.accepted.Rules()})
 	s.generation++
 	s.auditRest()
 	s.refreshClient()
@@ -164,5 +218,5 @@ func (v *view) model(ctx context.Context, res *audit.FileResult) (*threat.Model,
 	if !slices.Contains(results, res) {
 		results = append(slices.DeleteFunc(results, func(r *audit.FileResult) bool { return r.Path == res.Path }), res)
 	}
-	return threat.ModelOf(results, folder, res.Path, v.books[folder]), nil
+	return threat.ModelOf(results, folder, res.Path, v.bookOf(folder)), nil
 }

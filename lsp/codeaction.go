@@ -91,6 +91,10 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 			}
 			command := explainCommand("Explain this threat: "+markup.Short(f.Title), f.Check, p.TextDocument.URI)
 			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
+			if s.asks(v, res.Path) && f.Path == res.Path {
+				draft := protocol.Command{Title: "Accept this risk: draft an exception for " + f.Check, Command: commandDraft, Arguments: []any{p.TextDocument.URI, f.Fingerprint}}
+				actions = append(actions, protocol.CodeAction{Title: draft.Title, Kind: kindQuickFix, Diagnostics: d, Command: &draft})
+			}
 		}
 	}
 	if wants(p.Context.Only, kindThreatModel) {

@@ -32,6 +32,7 @@ var commands = map[string]func(context.Context, *server, *view, []json.RawMessag
 	commandExplain:  explain,
 	commandAnswer:   answerCommand,
 	commandQuestion: question,
+	commandDraft:    draftException,
 	commandModel:    showThreatModel,
 	commandRestart:  restartAudit,
 	commandCoverage: showCoverage,

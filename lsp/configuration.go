@@ -71,7 +71,6 @@ func section(raw json.RawMessage) json.RawMessage {
 // holds. Folders for which nothing changed are left as they are.
 func (s *server) loadSettings() bool {
 	before := s.settings.now
-	s.loadBooks()
 	s.settings.now = map[string]held{"": s.userSettings()}
 	for _, folder := range s.folders {
 		s.settings.now[folder] = s.folderSettings(folder)
@@ -97,7 +96,9 @@ func (s *server) loadSettings() bool {
 			}
 		}
 	}
-	return s.loadRules(ruled) || changed
+	changed = s.loadRules(ruled) || changed
+	s.loadBooks() // which name checks of these rules
+	return changed
 }
 
 // governed lists the folders that settings are held for, "" first.

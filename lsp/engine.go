@@ -11,7 +11,6 @@ import (
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/source"
-	"mcpaudit/internal/threat"
 )
 
 // engine is an audit.Workspace. Only the owner calls it.
@@ -42,6 +41,8 @@ type snapshot interface {
 	// for a file, or with "" for files in no folder; without a title if there is
 	// no such check.
 	lesson(path, check string) lesson
+	// checkIDs gives the ids of the checks that hold for a file or folder.
+	checkIDs(path string) []string
 }
 
 // workspace is the engine that audits.
@@ -54,6 +55,14 @@ func newEngine(o Options, untrusted bool) engine {
 func (w workspace) snapshot() snapshot { return auditSnapshot{w.Snapshot()} }
 
 type auditSnapshot struct{ *audit.Snapshot }
+
+func (s auditSnapshot) checkIDs(path string) []string {
+	var ids []string
+	for _, c := range s.Catalogue(path).All() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
 
 func (s auditSnapshot) lesson(path, check string) lesson {
 	c := s.Catalogue(path).ByID(check)
@@ -99,8 +108,8 @@ type view struct {
 	snapshot
 	generation int64
 	documents  map[string]*document
-	books      map[string]*threat.Book   // by folder
-	told       map[string][]audit.Answer // by folder, what the snapshot scores with
+	books      map[string]*kept   // by folder
+	told       map[string]*spoken // by folder, what the snapshot scores with
 }
 
 // view takes a snapshot. Only the owner calls it.

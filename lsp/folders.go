@@ -17,7 +17,7 @@ import (
 const watched = "**/{*.py,*.js,*.mjs,*.cjs,*.jsx,*.ts,*.mts,*.cts,*.tsx,*.go,package.json,server.json,manifest.json,pyproject.toml,requirements.txt,go.mod,.gitignore,.mcpaudit.yaml}"
 
 func watchers() []map[string]any {
-	return []map[string]any{{"globPattern": watched}, {"globPattern": "**/.mcpaudit/checks/**"}, {"globPattern": "**/" + threat.BookFile}}
+	return []map[string]any{{"globPattern": watched}, {"globPattern": "**/.mcpaudit/checks/**"}, {"globPattern": "**/" + threat.BookFile}, {"globPattern": "**/" + threat.ExceptionFolder + "/*"}}
 }
 
 type foldersParams struct {
@@ -88,7 +88,9 @@ func didChangeWatchedFiles(s *server, p watchedFilesParams) error {
 		s.loadSettings()
 	}
 	slices.Sort(ruled)
-	s.loadRules(slices.Compact(ruled))
+	if s.loadRules(slices.Compact(ruled)) {
+		s.loadBooks() // which name checks of these rules
+	}
 	s.renew()
 	return declined
 }

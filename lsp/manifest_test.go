@@ -24,7 +24,7 @@ func TestManifestInTheEditor(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	got := call[[]action](e, "textDocument/codeAction", inRange(uri, 0, 70, 75))
-	if want := []string{"Use https", "Explain this threat: The registry entry sends clients to a server without TLS", "Fix all that mcpaudit can fix safely"}; !slices.Equal(titles(got), want) {
+	if want := []string{"Use https", "Explain this threat: The registry entry sends clients to a server without TLS", "Accept this risk: draft an exception for cleartext-remote", "Fix all that mcpaudit can fix safely"}; !slices.Equal(titles(got), want) {
 		t.Errorf("offered %q, want %q", titles(got), want)
 	}
 	// What is known of the whole folder may bring the diagnostics of a version once more.

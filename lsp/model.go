@@ -92,7 +92,7 @@ func (v *view) modelToShow(ctx context.Context, arguments []json.RawMessage) (*t
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range threat.Models(results, folder, v.books[folder]) {
+		for _, m := range threat.Models(results, folder, v.bookOf(folder)) {
 			if worst == nil {
 				worst = m
 				continue

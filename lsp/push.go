@@ -161,6 +161,9 @@ func (s *server) stale(ctx context.Context, v *view) bool {
 		}
 		res, err := v.Audit(ctx, path)
 		if err != nil {
+			if rep, ok, err := s.ownReport(ctx, v, path); ok && err == nil && rep.id != known {
+				return true
+			}
 			continue
 		}
 		if rep, err := s.report(ctx, v, res); err == nil && rep.id != known {
@@ -233,6 +236,14 @@ func (s *server) publish(v *view, path string, res *audit.FileResult) {
 	}
 
 	rep := report{id: emptyID, items: noItems}
+	if res == nil && d != nil {
+		if own, ok, err := s.ownReport(s.ctx, v, path); err != nil {
+			s.log.warn("diagnostics of %s: %v", path, err)
+			return
+		} else if ok {
+			rep = own
+		}
+	}
 	if res != nil {
 		var err error
 		if rep, err = s.report(s.ctx, v, res); err != nil {

@@ -247,7 +247,7 @@ func (s *server) modelFor(ctx context.Context, v *view, uri string) (*threat.Mod
 	if err != nil {
 		return nil, "", err
 	}
-	m := threat.ModelOf(results, folder, path, v.books[folder])
+	m := threat.ModelOf(results, folder, path, v.bookOf(folder))
 	if m == nil {
 		return nil, "", jsonrpc2.Errorf(jsonrpc2.InvalidParams, "no MCP server is seen in %s", quoted(server))
 	}

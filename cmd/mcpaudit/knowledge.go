@@ -41,10 +41,7 @@ func (p *project) apply(ctx context.Context, s streams, c *checks.Catalogue, rep
 		told = append(problems, threat.Unused(book, models)...)
 		k.Answers = threat.Answers(models)
 	}
-	x, err := p.exceptions(c)
-	if err != nil {
-		return err
-	}
+	x := p.exceptions(c)
 	k.Exceptions = x.Rules()
 	whole.Apply(k)
 	if whole != rep {
@@ -57,15 +54,15 @@ func (p *project) apply(ctx context.Context, s streams, c *checks.Catalogue, rep
 }
 
 // exceptions reads the accepted risks of the project.
-func (p *project) exceptions(c *checks.Catalogue) (*threat.Exceptions, error) {
+func (p *project) exceptions(c *checks.Catalogue) *threat.Exceptions {
 	if p.accepted == 0 {
-		return &threat.Exceptions{}, nil
+		return &threat.Exceptions{}
 	}
 	var ids []string
 	for _, check := range c.All() {
 		ids = append(ids, check.ID)
 	}
-	return threat.LoadExceptions(p.folder, threat.ExceptionContext{Checks: ids, Today: time.Now()})
+	return threat.LoadExceptions(p.folder, threat.ExceptionContext{Checks: ids, Today: time.Now()}, nil)
 }
 
 // whole gives the audit of the whole folder of the project: rep, if it is that.

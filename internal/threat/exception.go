@@ -332,11 +332,17 @@ type Exceptions struct {
 	context ExceptionContext
 }
 
-// LoadExceptions reads the accepted risks of a folder. Files that cannot be read are
-// problems; an error is one of the folder itself.
-func LoadExceptions(folder string, c ExceptionContext) (*Exceptions, error) {
+// LoadExceptions reads the accepted risks of a folder. A file that cannot be read is a
+// problem. open gives the text of a file that an editor has open; it may be nil.
+func LoadExceptions(folder string, c ExceptionContext, open func(path string) ([]byte, bool)) *Exceptions {
 	x := &Exceptions{Folder: folder, context: c}
 	for _, name := range exceptionFiles(folder) {
+		if open != nil {
+			if text, ok := open(name); ok {
+				x.Add(name, text)
+				continue
+			}
+		}
 		text, err := safefile.Read(name, maxException+1)
 		if err != nil {
 			x.Problems = append(x.Problems, Problem{Path: name, Line: 1, Severity: Error, Code: "not-read", Text: err.Error() + ", so it is not read."})
@@ -344,7 +350,7 @@ func LoadExceptions(folder string, c ExceptionContext) (*Exceptions, error) {
 		}
 		x.Add(name, text)
 	}
-	return x, nil
+	return x
 }
 
 // exceptionFiles lists the files of a folder that hold exceptions.
