@@ -125,7 +125,7 @@ func TestQuestionIsAskedAnsweredAndAskedAgain(t *testing.T) {
 	// come before the one about confirmation.
 	var answered []string
 	var first, last recorded
-	for range 9 {
+	for range 30 {
 		var actions []action
 		for _, a := range call[[]action](e, "textDocument/codeAction", inRange(f.uri, f.line("def import_page"), 0, 0)) {
 			if a.Kind == kindThreatModel {

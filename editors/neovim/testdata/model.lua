@@ -83,7 +83,7 @@ local function drive()
   check(before:find('| autonomy | 0.5 | default', 1, true), 'autonomy is a default')
 
   local last
-  for _ = 1, 9 do
+  for _ = 1, 30 do
     local offered = answers()
     if #offered == 0 then
       break
