@@ -36,7 +36,14 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	// The settings of whoever runs the tests do not count.
+	folder, err := os.MkdirTemp("", "mcpaudit-lsp-*")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CONFIG_HOME", folder)
 	code := m.Run()
+	os.RemoveAll(folder)
 	if built != "" {
 		os.RemoveAll(built)
 	}

@@ -15,6 +15,18 @@ type result struct {
 	out, err string
 }
 
+// TestMain keeps the settings of whoever runs the tests out of them.
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "mcpaudit-cmd-*")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CONFIG_HOME", folder)
+	code := m.Run()
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
+
 // mcpaudit runs the command in this process.
 func mcpaudit(t *testing.T, args ...string) result {
 	t.Helper()

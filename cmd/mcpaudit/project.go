@@ -36,7 +36,11 @@ type project struct {
 // or the nearest above it up to the root of its repository, that holds settings,
 // checks, a threat model or accepted risks. Links count for none of them.
 func findProject(path string) (*project, error) {
-	p := &project{config: config.Default()}
+	own, err := userConfig()
+	if err != nil {
+		return nil, err
+	}
+	p := &project{config: own}
 	dir, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -73,7 +77,19 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// distrust forgets what the project says and gives how much that is.
+// userConfig gives the settings of the user's own file. Everything wrong with it is said
+// at once.
+func userConfig() (config.Config, error) {
+	c, problems := config.Default().WithUserFile()
+	var all []error
+	for _, problem := range problems {
+		all = append(all, problem)
+	}
+	return c, errors.Join(all...)
+}
+
+// distrust forgets what the project says and gives how much that is. Its config, not read
+// yet, is still the user's own.
 func (p *project) distrust() (ignored int) {
 	if p.settings != "" {
 		ignored++
@@ -86,7 +102,7 @@ func (p *project) distrust() (ignored int) {
 		ignored++
 	}
 	ignored += p.accepted
-	*p = project{config: config.Default(), paths: p.paths}
+	*p = project{config: p.config, paths: p.paths}
 	return ignored
 }
 

@@ -32,7 +32,11 @@ the README and editors/ say how each of them is told to. If nothing happens,
 			if err != nil {
 				return err
 			}
-			o := lsp.Options{Version: version(), Catalogue: catalogue, Rules: loadCatalogue, Config: config.Default(), Untrusted: untrusted, Jobs: jobs}
+			own, problems := config.Default().WithUserFile()
+			for _, p := range problems {
+				fmt.Fprintln(s.err, "mcpaudit: "+p.Error()) // an editor without its server would be worse
+			}
+			o := lsp.Options{Version: version(), Catalogue: catalogue, Rules: loadCatalogue, Config: own, Untrusted: untrusted, Jobs: jobs}
 			if logFile != "" {
 				f, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 				if err != nil {

@@ -2,7 +2,10 @@
 // and how they are read from the editor, from .mcpaudit.yaml and from flags.
 package config
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 // FileName is the name of the settings file in the folder it speaks of.
 const FileName = ".mcpaudit.yaml"
@@ -33,6 +36,24 @@ type Config struct {
 	// LessonSite is the base URL of published lessons; empty links to the CWE.
 	LessonSite string
 	AIVSS      AIVSS
+	// Author signs answers; empty is the name of the user's account.
+	Author string
+	// Depth is how explanations speak: beginner, developer, engineer.
+	Depth string
+	Tutor Tutor
+}
+
+// Tutor are the settings of the conversation with a language model. They come from the
+// user's own file alone.
+type Tutor struct {
+	Endpoint    string // of an OpenAI-compatible service; empty for no tutor
+	Model       string
+	KeyVariable string // the environment variable with the key; empty for none
+	// MaxAnswerTokens and DailyTokens bound an answer and a day.
+	MaxAnswerTokens, DailyTokens int
+	Timeout                      time.Duration // of an answer
+	Price                        float64       // of a million tokens, in the user's currency
+	WholeFile                    bool          // whole files are sent, not functions
 }
 
 // AIVSS are the settings of scoring.
@@ -45,7 +66,10 @@ type AIVSS struct {
 
 // Default gives the settings that hold where nobody says otherwise.
 func Default() Config {
-	return Config{MinConfidence: "low", MaxFileSize: 1_500_000, AIVSS: AIVSS{Version: "0.8", Threat: "poc", Mitigation: "none"}}
+	return Config{
+		MinConfidence: "low", MaxFileSize: 1_500_000, AIVSS: AIVSS{Version: "0.8", Threat: "poc", Mitigation: "none"}, Depth: "developer",
+		Tutor: Tutor{MaxAnswerTokens: 1200, DailyTokens: 200_000, Timeout: 2 * time.Minute},
+	}
 }
 
 // clone gives settings whose maps can be written to.

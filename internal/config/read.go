@@ -45,7 +45,11 @@ const maxFile = 1 << 20
 // WithFile gives c changed by a settings file of a workspace, and what is wrong
 // with the file. Settings that a workspace may not choose are refused.
 func (c Config) WithFile(name string, data []byte) (Config, []*Problem) {
-	r := reader{config: c.clone(), file: name, workspace: true}
+	return c.withYAML(name, data, ofWorkspace)
+}
+
+func (c Config) withYAML(name string, data []byte, from origin) (Config, []*Problem) {
+	r := reader{config: c.clone(), file: name, from: from}
 	if len(data) > maxFile {
 		r.problem(&yaml.Node{}, "", "the file is larger than %d bytes", maxFile)
 		return c, r.problems
@@ -65,7 +69,7 @@ func (c Config) WithFile(name string, data []byte) (Config, []*Problem) {
 // WithJSON gives c changed by settings as an editor sends them, an object with
 // the section mcpaudit taken off, and what is wrong with them.
 func (c Config) WithJSON(data []byte) (Config, []*Problem) {
-	r := reader{config: c.clone()}
+	r := reader{config: c.clone(), from: ofEditor}
 	var v any
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.UseNumber()
@@ -107,11 +111,20 @@ func node(v any, depth int) *yaml.Node {
 	}
 }
 
+// origin is who says a setting.
+type origin uint8
+
+const (
+	ofWorkspace origin = iota // a file that may come with a stranger's repository
+	ofEditor                  // an editor, which may mix in what a workspace says
+	ofUser                    // the user's own file
+)
+
 type reader struct {
-	config    Config
-	file      string
-	workspace bool
-	problems  []*Problem
+	config   Config
+	file     string
+	from     origin
+	problems []*Problem
 }
 
 func (r *reader) problem(n *yaml.Node, key, format string, args ...any) {
@@ -136,7 +149,9 @@ func (r *reader) mapping(prefix string, n *yaml.Node) {
 			r.mapping(key+".", v)
 		case s == nil:
 			r.problem(name, key, "there is no such setting%s", meant(key, keys()))
-		case s.userOnly && r.workspace:
+		case s.fileOnly && r.from != ofUser:
+			r.problem(name, key, "this is read from your own settings file alone, which no workspace can change: %s", userFileName())
+		case s.userOnly && r.from == ofWorkspace:
 			r.problem(name, key, "a workspace cannot choose this: set it in your editor's user settings")
 		default:
 			r.setting(s, v)
@@ -159,6 +174,18 @@ func (r *reader) setting(s *setting, n *yaml.Node) {
 			return
 		}
 		v.number = i
+	case truth:
+		if v.truth = n.Value == "true"; n.Kind != yaml.ScalarNode || !v.truth && n.Value != "false" {
+			r.problem(n, s.key, "want true or false")
+			return
+		}
+	case amount:
+		f, err := strconv.ParseFloat(n.Value, 64)
+		if n.Kind != yaml.ScalarNode || err != nil || !(f >= 0 && f < 1e9) {
+			r.problem(n, s.key, "want a number not below 0")
+			return
+		}
+		v.amount = f
 	case list:
 		if n.Kind != yaml.SequenceNode {
 			r.problem(n, s.key, "want a list")

@@ -12,7 +12,7 @@ import (
 func Schema() []byte {
 	root := object{"type": "object", "additionalProperties": false, "properties": object{}}
 	for _, s := range table {
-		if s.userOnly {
+		if s.userOnly || s.fileOnly {
 			continue
 		}
 		at := root
@@ -53,6 +53,10 @@ func (s *setting) schema() object {
 		}
 	case number:
 		o["type"], o["minimum"] = "integer", 1
+	case truth:
+		o["type"] = "boolean"
+	case amount:
+		o["type"], o["minimum"] = "number", 0
 	case list:
 		o["type"], o["items"] = "array", member
 	case mapping:
