@@ -2,6 +2,7 @@ package prompts
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -104,5 +105,32 @@ func TestTitlesAndAnswersDiffer(t *testing.T) {
 			}
 			says[a.Says] = true
 		}
+	}
+}
+
+// The README for contributors lists every term with what it means, every factor, and
+// nothing that is not there.
+func TestREADMEListsTheTerms(t *testing.T) {
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for _, term := range Terms {
+		star := " *"
+		if term.Entries {
+			star = ""
+		}
+		if row := "| `" + term.Name + "`" + star + " | " + term.Means + " |\n"; !strings.Contains(text, row) {
+			t.Errorf("the README lacks %s", row)
+		}
+	}
+	_, table, _ := strings.Cut(text, "| term | ")
+	table, _, _ = strings.Cut(table, "\n\n")
+	if rows := strings.Count(table, "\n|") - 1; rows != len(Terms) {
+		t.Errorf("the README lists %d terms, there are %d", rows, len(Terms))
+	}
+	if list := "`" + strings.Join(Factors, "`, `") + "`"; !strings.Contains(text, list) {
+		t.Errorf("the README lacks %s", list)
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"unicode/utf8"
 )
 
-//go:embed questions/*.md
+//go:embed questions/*.md clients/*.md
 var documents embed.FS
 
 // Stage is the place of a question in the order that teaches.
