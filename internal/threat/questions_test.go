@@ -62,14 +62,14 @@ func tree(t *testing.T, files map[string]string) []*Model {
 	return models
 }
 
-// Every term by which questions are chosen is found true of some server, and of one of
-// its entries where it is said to be, and nothing else is found but findings.
-func TestTermsAreWhatServersAreFoundToBe(t *testing.T) {
+// everything gives servers that together do all that questions are chosen by.
+func everything(t *testing.T) []*Model {
+	t.Helper()
 	many := "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('many')\n"
 	for _, c := range "abcdefghijkl" {
 		many += "\n@mcp.tool()\ndef tool_" + string(c) + "(x: str) -> str:\n    return x\n"
 	}
-	models := tree(t, map[string]string{
+	return tree(t, map[string]string{
 		"many/pyproject.toml": "[project]\nname = 'many'\n",
 		"many/server.py":      many + "\n@mcp.completion()\nasync def complete(ref, argument, context):\n    return None\n\nmcp.run()\n",
 		"all/pyproject.toml":  "[project]\nname = 'all'\n",
@@ -97,10 +97,10 @@ def files(name: str, text: str) -> str:
 def services(name: str, to: str) -> str:
     boto3.client('ec2').terminate_instances(InstanceIds=[name])
     smtplib.SMTP('mail').sendmail('a@example.org', to, name)
-    sqlite3.connect('x.db').execute('select ' + name)
+    sqlite3.connect('x.db').execute('delete from x where y = ' + name)
     webbrowser.open(name)
     memory.add(documents=[name], ids=['1'])
-    return httpx.get(name).text
+    return httpx.post(name).text
 
 @mcp.tool()
 async def others(url: str, ctx: Context) -> str:
@@ -144,6 +144,12 @@ app.post('/mcp', async (req, res) => {
 app.listen(3000, '127.0.0.1');
 `,
 	})
+}
+
+// Every term by which questions are chosen is found true of some server, and of one of
+// its entries where it is said to be, and nothing else is found but findings.
+func TestTermsAreWhatServersAreFoundToBe(t *testing.T) {
+	models := everything(t)
 	ofServer, ofEntry := map[string]bool{}, map[string]bool{}
 	add := func(to, traits map[string]bool) {
 		for name, holds := range traits {
@@ -172,6 +178,51 @@ app.listen(3000, '127.0.0.1');
 	}
 	if got := slices.Sorted(maps.Keys(ofEntry)); !slices.Equal(got, entry) {
 		t.Errorf("of entries is found\n%v\nthe terms are\n%v", got, entry)
+	}
+}
+
+// There is no question that nobody is ever asked.
+func TestEachQuestionIsAskedOfSomeServer(t *testing.T) {
+	asked := map[string]bool{}
+	for _, m := range everything(t) {
+		for _, a := range m.Asked {
+			asked[a.Question.ID] = true
+		}
+	}
+	for _, q := range prompts.Questions() {
+		if !asked[q.ID] {
+			t.Errorf("%s is asked of none of the servers, of which each term is true of one", q.ID)
+		}
+	}
+}
+
+// Who only reads, from a database or over the network, is not asked who confirms changes.
+func TestChangesAreToldFromReading(t *testing.T) {
+	m := only(t, tree(t, map[string]string{"server.py": `import sqlite3, httpx
+from mcp.server.fastmcp import FastMCP
+mcp = FastMCP('notes')
+
+@mcp.tool()
+def find(word: str) -> list:
+    return sqlite3.connect('x.db').execute('SELECT * FROM notes WHERE word = ?', (word,)).fetchall()
+
+@mcp.tool()
+def add(word: str) -> str:
+    sqlite3.connect('x.db').execute('INSERT INTO notes VALUES (?)', (word,))
+    return word
+
+@mcp.tool()
+def fetch() -> str:
+    return httpx.get('https://example.org').text
+
+@mcp.tool()
+def post(word: str) -> str:
+    return httpx.post('https://example.org', data=word).text
+`}))
+	for name, want := range map[string]bool{"find": false, "add": true, "fetch": false, "post": true} {
+		if got := m.Of("who-confirms", name, "") != nil; got != want {
+			t.Errorf("%s is asked who confirms: %v, want %v", name, got, want)
+		}
 	}
 }
 

@@ -19,9 +19,7 @@ const manyTools = 10
 func (m *Model) serverTraits() map[string]bool {
 	t := map[string]bool{}
 	tools := 0
-	for _, a := range m.Abilities {
-		t[string(a.Capability)] = true
-	}
+	addAbilities(t, m.Abilities)
 	for _, e := range m.Entries {
 		t[e.Kind] = true
 		if e.Kind == mcp.Tool.String() {
@@ -69,15 +67,28 @@ func (m *Model) entryTraits(e *Entry) map[string]bool {
 	for _, about := range []string{"stdio", "http", "remote", "authenticated", "unauthenticated", "oauth", "sessions", "many-tools", "triple"} {
 		t[about] = m.traits[about]
 	}
-	for _, a := range e.Abilities {
-		t[string(a.Capability)] = true
-	}
+	addAbilities(t, e.Abilities)
 	for i := range e.Params {
 		t["parameters"] = true
 		t["free-text"] = t["free-text"] || free(&e.Params[i])
 	}
 	addFindings(t, e.Findings)
 	return t
+}
+
+// addAbilities says what something can do, and whether its queries and requests may
+// change something.
+func addAbilities(t map[string]bool, list []Ability) {
+	for _, a := range list {
+		t[string(a.Capability)] = true
+		mutates := slices.ContainsFunc(a.Uses, func(u audit.Use) bool { return u.Mutates })
+		switch a.Capability {
+		case Database:
+			t["changes-database"] = mutates
+		case Network:
+			t["changes-elsewhere"] = mutates
+		}
+	}
 }
 
 func addFindings(t map[string]bool, list []*audit.Finding) {
