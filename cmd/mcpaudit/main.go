@@ -100,7 +100,7 @@ AIVSS, why, and what the safe code looks like. It works without a network.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(newScan(s), newModel(s), newExceptions(s), newServe(s), newChecks(s), newExplain(s), newPrompts(s), newTest(s), newVersion(s))
+	root.AddCommand(newScan(s), newModel(s), newExceptions(s), newAsk(s), newServe(s), newChecks(s), newExplain(s), newPrompts(s), newTest(s), newVersion(s))
 	return root
 }
 

@@ -106,7 +106,7 @@ func TestUsage(t *testing.T) {
 	}{
 		{[]string{"scna"}, `there is no command "scna": did you mean scan?`},
 		{[]string{"server.py"}, `there is no command "server.py"; to audit it: mcpaudit scan server.py`},
-		{[]string{"frobnicate"}, `there is no command "frobnicate": there are checks, `},
+		{[]string{"frobnicate"}, `there is no command "frobnicate": there are ask, checks, `},
 		{[]string{"scan", "--frobnicate"}, "unknown flag: --frobnicate; see 'mcpaudit scan --help'"},
 		{[]string{"scan", "nowhere"}, "nowhere\": no such file or directory"},
 		{[]string{"scan", ".", "nowhere"}, "nowhere\": no such file or directory"},

@@ -148,7 +148,7 @@ func (b *Budget) take(tokens, daily int) error {
 		return err
 	}
 	if b.use.Tokens+tokens > daily {
-		return &Error{Spent, fmt.Sprintf("nothing was sent: this may take %d tokens, and of the %d of today (tutor.dailyTokens) %d are used", tokens, daily, b.use.Tokens)}
+		return &Error{Kind: Spent, Text: fmt.Sprintf("nothing was sent: this may take %d tokens, and of the %d of today (tutor.dailyTokens) %d are used", tokens, daily, b.use.Tokens)}
 	}
 	return nil
 }

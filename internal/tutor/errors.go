@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -41,6 +42,8 @@ const (
 type Error struct {
 	Kind Kind
 	Text string // what, and what to do; text of the service in it is made visible
+
+	cause error
 }
 
 // Error gives the words.
@@ -48,7 +51,7 @@ func (e *Error) Error() string { return e.Text }
 
 // retry reports whether another try may go better.
 func (e *Error) retry() bool {
-	return e.Kind == Overloaded || e.Kind == Failed || e.Kind == Unreachable
+	return e.Kind == Overloaded || e.Kind == Failed || e.Kind == Unreachable && !errors.Is(e.cause, syscall.ECONNREFUSED) // nobody is there
 }
 
 // The causes for which a request is ended by ourselves.
@@ -70,7 +73,7 @@ func (v *Conversation) explain(ctx context.Context, err error) error {
 	case errors.As(err, &already):
 		return already
 	case errors.Is(context.Cause(ctx), errStalled):
-		return &Error{Stalled, fmt.Sprintf("%s did not answer in time: try again, or give it more with tutor.timeout", v.endpoint.Host)}
+		return &Error{Kind: Stalled, Text: fmt.Sprintf("%s did not answer in time: try again, or give it more with tutor.timeout", v.endpoint.Host)}
 	case ctx.Err() != nil:
 		return ctx.Err() // the reader has stopped it
 	}
@@ -96,19 +99,19 @@ func (v *Conversation) explain(ctx context.Context, err error) error {
 	var address *url.Error
 	switch {
 	case errors.Is(err, errRedirect):
-		return &Error{Refused, fmt.Sprintf("%s sends the request on to another address, which is not followed: your code goes nowhere but to tutor.endpoint", v.endpoint.Host)}
+		return &Error{Kind: Refused, Text: fmt.Sprintf("%s sends the request on to another address, which is not followed: your code goes nowhere but to tutor.endpoint", v.endpoint.Host)}
 	case errors.Is(err, errTooMuch):
-		return &Error{Malformed, fmt.Sprintf("%s sends more than any answer has: the rest is not read", v.endpoint.Host)}
+		return &Error{Kind: Malformed, Text: fmt.Sprintf("%s sends more than any answer has: the rest is not read", v.endpoint.Host)}
 	case errors.As(err, &stream):
-		return &Error{Malformed, fmt.Sprintf("%s answered with %s and not with a stream of events: is tutor.endpoint the address of an OpenAI-compatible service, with /v1 where it wants that?", v.endpoint.Host, visible(stream.kind))}
+		return &Error{Kind: Malformed, Text: fmt.Sprintf("%s answered with %s and not with a stream of events: is tutor.endpoint the address of an OpenAI-compatible service, with /v1 where it wants that?", v.endpoint.Host, visible(stream.kind))}
 	case errors.As(err, &syntax), errors.As(err, &kind), errors.Is(err, openai.ErrTooManyEmptyStreamMessages):
-		return &Error{Malformed, fmt.Sprintf("%s answered with something that is no answer of the protocol: %s", v.endpoint.Host, visible(err.Error()))}
+		return &Error{Kind: Malformed, Text: fmt.Sprintf("%s answered with something that is no answer of the protocol: %s", v.endpoint.Host, visible(err.Error()))}
 	case errors.As(err, &network) && network.Timeout():
-		return &Error{Stalled, fmt.Sprintf("%s did not answer in time: try again, or give it more with tutor.timeout", v.endpoint.Host)}
+		return &Error{Kind: Stalled, Text: fmt.Sprintf("%s did not answer in time: try again, or give it more with tutor.timeout", v.endpoint.Host)}
 	case errors.As(err, &address):
-		return &Error{Unreachable, fmt.Sprintf("%s cannot be reached: %s. Is the service running, and is tutor.endpoint right?", v.endpoint.Host, visible(address.Err.Error()))}
+		return &Error{Unreachable, fmt.Sprintf("%s cannot be reached: %s. Is the service running, and is tutor.endpoint right?", v.endpoint.Host, visible(address.Err.Error())), address.Err}
 	}
-	return &Error{Failed, fmt.Sprintf("%s failed: %s", v.endpoint.Host, visible(err.Error()))}
+	return &Error{Kind: Failed, Text: fmt.Sprintf("%s failed: %s", v.endpoint.Host, visible(err.Error()))}
 }
 
 // ofStatus explains an error that the service has answered with.
@@ -122,21 +125,21 @@ func (v *Conversation) ofStatus(status int, said string) error {
 	switch {
 	case status == http.StatusUnauthorized:
 		if v.settings.KeyVariable == "" {
-			return &Error{NoKey, fmt.Sprintf("%s wants a key: name the environment variable that holds it with tutor.keyVariable%s", host, said)}
+			return &Error{Kind: NoKey, Text: fmt.Sprintf("%s wants a key: name the environment variable that holds it with tutor.keyVariable%s", host, said)}
 		}
-		return &Error{NoKey, fmt.Sprintf("%s does not know the key in %s%s", host, markup.Plain(v.settings.KeyVariable), said)}
+		return &Error{Kind: NoKey, Text: fmt.Sprintf("%s does not know the key in %s%s", host, markup.Plain(v.settings.KeyVariable), said)}
 	case status == http.StatusForbidden:
-		return &Error{Refused, fmt.Sprintf("%s refuses this: the key may not use the model %s, or not from here%s", host, model, said)}
+		return &Error{Kind: Refused, Text: fmt.Sprintf("%s refuses this: the key may not use the model %s, or not from here%s", host, model, said)}
 	case status == http.StatusNotFound || strings.Contains(words, "model_not_found"):
-		return &Error{UnknownModel, fmt.Sprintf("%s has no model %s, or no chat at this address: see tutor.model and tutor.endpoint%s", host, model, said)}
+		return &Error{Kind: UnknownModel, Text: fmt.Sprintf("%s has no model %s, or no chat at this address: see tutor.model and tutor.endpoint%s", host, model, said)}
 	case status == http.StatusTooManyRequests:
-		return &Error{Overloaded, fmt.Sprintf("%s takes no more requests just now, or the quota is used up: try again later%s", host, said)}
+		return &Error{Kind: Overloaded, Text: fmt.Sprintf("%s takes no more requests just now, or the quota is used up: try again later%s", host, said)}
 	case status == http.StatusRequestEntityTooLarge || strings.Contains(words, "context_length") || strings.Contains(words, "context size") || strings.Contains(words, "maximum context"):
-		return &Error{TooLong, fmt.Sprintf("this is more than the model %s takes: choose one with a longer context, or leave tutor.wholeFile off%s", model, said)}
+		return &Error{Kind: TooLong, Text: fmt.Sprintf("this is more than the model %s takes: choose one with a longer context, or leave tutor.wholeFile off%s", model, said)}
 	case status >= 500:
-		return &Error{Failed, fmt.Sprintf("%s failed with status %d: try again later%s", host, status, said)}
+		return &Error{Kind: Failed, Text: fmt.Sprintf("%s failed with status %d: try again later%s", host, status, said)}
 	}
-	return &Error{Refused, fmt.Sprintf("%s refuses the request with status %d%s", host, status, said)}
+	return &Error{Kind: Refused, Text: fmt.Sprintf("%s refuses the request with status %d%s", host, status, said)}
 }
 
 // visible makes text of the service harmless and short.

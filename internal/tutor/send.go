@@ -59,7 +59,7 @@ func (a *Answer) Plain() string { return markup.Visible(a.text, true, len(a.text
 // this service, model and scope nothing is sent. Ending ctx ends it at once.
 func (v *Conversation) Send(ctx context.Context, consent *Consent, budget *Budget, line func(string)) (*Answer, error) {
 	if !consent.covers(v) {
-		return nil, &Error{NoConsent, "nothing was sent: you have not agreed to send this to " + v.endpoint.Host}
+		return nil, &Error{Kind: NoConsent, Text: "nothing was sent: you have not agreed to send this to " + v.endpoint.Host}
 	}
 	if v.messages[len(v.messages)-1].Role == "assistant" {
 		return nil, errors.New("there is nothing to answer")
@@ -144,7 +144,7 @@ func (v *Conversation) once(ctx context.Context, key string, line func(string)) 
 func fit(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 		if errors.Is(cause, errStalled) {
-			return &Error{Stalled, "the service has stopped answering: try again, or give it more time with tutor.timeout"}
+			return &Error{Kind: Stalled, Text: "the service has stopped answering: try again, or give it more time with tutor.timeout"}
 		}
 		return cause
 	}
@@ -238,7 +238,7 @@ func (r *reading) end(err error) (*Answer, error) {
 	case err != nil:
 		a.Note = "The answer broke off here: " + strings.TrimSuffix(v.explain(context.Background(), err).Error(), ".") + "."
 	case a.text == "":
-		return nil, &Error{Malformed, v.endpoint.Host + " sent an answer without text: try again, or another model"}
+		return nil, &Error{Kind: Malformed, Text: v.endpoint.Host + " sent an answer without text: try again, or another model"}
 	case r.finish == openai.FinishReasonLength:
 		a.Note = "The answer ends here, because tutor.maxAnswerTokens allows no more."
 	case r.finish == "" && a.Note == "":
