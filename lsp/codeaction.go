@@ -91,6 +91,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 			}
 			command := explainCommand("Explain this threat: "+markup.Short(f.Title), f.Check, p.TextDocument.URI)
 			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
+			actions = appendActions(actions, s.tutorActions(p.TextDocument.URI, f, d))
 			if s.asks(v, res.Path) && f.Path == res.Path {
 				draft := protocol.Command{Title: "Accept this risk: draft an exception for " + f.Check, Command: commandDraft, Arguments: []any{p.TextDocument.URI, f.Fingerprint}}
 				actions = append(actions, protocol.CodeAction{Title: draft.Title, Kind: kindQuickFix, Diagnostics: d, Command: &draft})
@@ -103,9 +104,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range answers {
-			actions = append(actions, a)
-		}
+		actions = appendActions(actions, answers)
 	}
 	if fixes := preferredFixes(res); len(fixes) > 0 && wants(p.Context.Only, kindFixAll) {
 		a := protocol.CodeAction{Title: "Fix all that mcpaudit can fix safely", Kind: kindFixAll}
@@ -114,6 +113,13 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 		}
 	}
 	return actions, nil
+}
+
+func appendActions(actions []any, more []protocol.CodeAction) []any {
+	for _, a := range more {
+		actions = append(actions, a)
+	}
+	return actions
 }
 
 // suppressionReasons are offered for a suppression, which has to have a reason.

@@ -36,6 +36,9 @@ var commands = map[string]func(context.Context, *server, *view, []json.RawMessag
 	commandModel:    showThreatModel,
 	commandRestart:  restartAudit,
 	commandCoverage: showCoverage,
+
+	commandTutor:      tutorCommand,
+	commandTutorReply: tutorReply,
 }
 
 func commandNames() []string { return slices.Sorted(maps.Keys(commands)) }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mcpaudit/internal/markup"
 )
 
 // progressStep is the shortest time between two reports.
@@ -73,6 +75,17 @@ func (p *progress) report(done, total int) {
 	p.last = time.Now()
 	percentage := uint32(100 * done / total)
 	p.send(workDone{Kind: "report", Message: fmt.Sprintf("%d of %d files", done, total), Percentage: &percentage})
+}
+
+// say tells what the work has come to.
+func (p *progress) say(message string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.token == nil || p.ended || time.Since(p.last) < progressStep {
+		return
+	}
+	p.last = time.Now()
+	p.send(workDone{Kind: "report", Message: markup.Short(message)})
 }
 
 func (p *progress) end(message string) {

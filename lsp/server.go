@@ -23,6 +23,7 @@ import (
 	"mcpaudit/checks"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/source"
+	"mcpaudit/internal/tutor"
 )
 
 // Options are what a server starts with.
@@ -93,6 +94,9 @@ type server struct {
 	published published
 	answered  answered
 	hot       busy // audits of edited files: everything else waits for them
+
+	conversations conversations
+	budget        *tutor.Budget
 }
 
 // serverGC is the garbage collector's target in percent while a server runs. Each
@@ -114,6 +118,7 @@ func Serve(ctx context.Context, rwc io.ReadWriteCloser, o Options) error {
 
 func serve(ctx context.Context, rwc io.ReadWriteCloser, o Options, start func(untrusted bool) engine) error {
 	s := &server{
+		budget:  tutor.NewBudget(),
 		options: o, stream: newStream(rwc),
 		left: make(chan struct{}), mail: make(chan func(), 256),
 	}
