@@ -26,16 +26,16 @@ const (
 	SectionAsk        = "Ask yourself"
 	sectionFixed      = "Fixed"
 	sectionSkeleton   = "Skeleton"
-	sectionNoProblem  = "When it is not a problem"
-	sectionLimits     = "Limits"
-	sectionBeginners  = "For beginners"
-	sectionExperts    = "For experts"
+	SectionNoProblem  = "When it is not a problem"
+	SectionLimits     = "Limits"
+	SectionBeginners  = "For beginners"
+	SectionExperts    = "For experts"
 	sectionLearnMore  = "Learn more"
 )
 
 var sectionTitles = []string{
 	SectionAttack, sectionVulnerable, sectionSafe, SectionAsk, sectionFixed, sectionSkeleton,
-	sectionNoProblem, sectionLimits, sectionBeginners, sectionExperts, sectionLearnMore,
+	SectionNoProblem, SectionLimits, SectionBeginners, SectionExperts, sectionLearnMore,
 }
 
 // Document is what stands in a document below its front matter.

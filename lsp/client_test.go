@@ -417,6 +417,8 @@ func (s *fakeSnapshot) Config(path string) config.Config {
 	return s.configs[""]
 }
 
+func (s *fakeSnapshot) check(string, string) *checks.Check { return nil }
+
 func (s *fakeSnapshot) checkIDs(string) []string { return []string{"bad-word"} }
 
 func (s *fakeSnapshot) lesson(_, check string) lesson {

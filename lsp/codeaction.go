@@ -65,7 +65,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 	if s.client.TextDocument.CodeAction.LiteralSupport == nil {
 		// A client of old takes commands only.
 		for _, f := range found {
-			actions = append(actions, explainCommand("Explain "+f.Check, f.Check, p.TextDocument.URI))
+			actions = append(actions, explainCommand("Explain "+f.Check, p.TextDocument.URI, f))
 		}
 		return actions, nil
 	}
@@ -89,7 +89,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 			if err := offerFor(res.Path, f, d, v.lesson(orPath(f.Path, res.Path), f.Check).Sketch, offer); err != nil {
 				return nil, err
 			}
-			command := explainCommand("Explain this threat: "+markup.Short(f.Title), f.Check, p.TextDocument.URI)
+			command := explainCommand("Explain this threat: "+markup.Short(f.Title), p.TextDocument.URI, f)
 			actions = append(actions, protocol.CodeAction{Title: command.Title, Kind: kindQuickFix, Diagnostics: d, Command: &command})
 			actions = appendActions(actions, s.tutorActions(p.TextDocument.URI, f, d))
 			if s.asks(v, res.Path) && f.Path == res.Path {

@@ -16,14 +16,17 @@ import (
 	"go.lsp.dev/protocol"
 
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/config"
 	"mcpaudit/internal/markup"
 	"mcpaudit/internal/safefile"
 	"mcpaudit/internal/source"
+	"mcpaudit/internal/tutor"
 )
 
 // The commands that a client may execute.
 const (
 	commandExplain  = "mcpaudit.explain"
+	commandDepth    = "mcpaudit.setDepth"
 	commandRestart  = "mcpaudit.restartAudit"
 	commandCoverage = "mcpaudit.showCoverage"
 )
@@ -32,6 +35,7 @@ var commands = map[string]func(context.Context, *server, *view, []json.RawMessag
 	commandExplain:  explain,
 	commandAnswer:   answerCommand,
 	commandQuestion: question,
+	commandDepth:    setDepth,
 	commandDraft:    draftException,
 	commandModel:    showThreatModel,
 	commandRestart:  restartAudit,
@@ -56,9 +60,10 @@ func executeCommand(ctx context.Context, s *server, v *view, p commandParams) (a
 	return do(ctx, s, v, p.Arguments)
 }
 
-// explainCommand explains a check as the checks of the document's folder have it.
-func explainCommand(title, check, uri string) protocol.Command {
-	return protocol.Command{Title: title, Command: commandExplain, Arguments: []any{check, uri}}
+// explainCommand explains a finding, or its check as the checks of the document's folder
+// have it.
+func explainCommand(title, uri string, f *audit.Finding) protocol.Command {
+	return protocol.Command{Title: title, Command: commandExplain, Arguments: []any{f.Check, uri, f.Fingerprint}}
 }
 
 // explained is the answer to mcpaudit.explain, for clients that show it themselves.
@@ -67,11 +72,14 @@ type explained struct {
 	Title    string `json:"title"`
 	Markdown string `json:"markdown"`
 	URI      string `json:"uri,omitempty"` // where the lesson was opened
+	// Depth is whom a finding was explained to; empty for the lesson of a check.
+	Depth tutor.Depth `json:"depth,omitempty"`
 }
 
 // explain opens the lesson of a check: on the configured site, or else as a file
 // on this machine. A client that cannot open documents shows its beginning. The
-// document that the check was met in may follow the check.
+// document that the check was met in may follow the check, and behind it the fingerprint
+// of a finding, which is then explained with its own names at the depth of the settings.
 func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessage) (any, error) {
 	var check string
 	if len(arguments) == 0 || json.Unmarshal(arguments[0], &check) != nil {
@@ -82,10 +90,18 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "there is no check %s", quoted(check))
 	}
 	answer := explained{Check: check, Title: l.Title, Markdown: markup.Foreign(l.Whole)}
+	file, site := check+".md", v.Config(path).LessonSite
+	filled, depth, err := s.filled(ctx, v, path, check, arguments)
+	if err != nil {
+		return nil, err
+	}
+	if filled != "" {
+		answer.Markdown, answer.Depth, file, site = filled, depth, check+".explained.md", ""
+	}
 	if s.client.Window.ShowDocument.Support {
-		target, external := lessonLink(v.Config(path).LessonSite, check, nil), true
+		target, external := lessonLink(site, check, nil), true
 		if target == "" {
-			name, err := writeOwn("lessons", check+".md", answer.Markdown)
+			name, err := writeOwn("lessons", file, answer.Markdown)
 			if err != nil {
 				s.log.warn("the lesson could not be written: %v", err)
 			} else {
@@ -101,6 +117,50 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 		Type: protocol.MessageTypeInfo, Message: markup.Short(l.Title + ". " + l.Why),
 	})
 	return answer, nil
+}
+
+// filled explains a finding by its fingerprint, the third argument, with the code's own
+// names. It is empty without one, or where the finding has gone.
+func (s *server) filled(ctx context.Context, v *view, path, check string, arguments []json.RawMessage) (string, tutor.Depth, error) {
+	var uri, fingerprint string
+	c := v.check(path, check)
+	if c == nil || len(arguments) < 3 || json.Unmarshal(arguments[1], &uri) != nil || json.Unmarshal(arguments[2], &fingerprint) != nil {
+		return "", "", nil
+	}
+	res, err := s.result(ctx, v, uri)
+	if res == nil {
+		return "", "", err
+	}
+	i := slices.IndexFunc(res.Findings, func(f *audit.Finding) bool { return f.Fingerprint == fingerprint })
+	if i < 0 {
+		return "", "", nil
+	}
+	own, _ := config.Default().WithUserFile() // what is wrong with it was said at the start
+	depth, err := tutor.ParseDepth(own.Depth)
+	if err != nil {
+		return "", "", err
+	}
+	text := tutor.Explain(c, res.Findings[i], tutor.Sources{Text: v.text, Name: v.shownPath}, depth)
+	text += fmt.Sprintf("\n---\n\nWritten for %s. The command `%s` with `beginner`, `developer` or `engineer` chooses another depth, and your own settings file remembers it.\n", tutor.Readers[depth], commandDepth)
+	return text, depth, nil
+}
+
+// setDepth chooses whom explanations speak to, and writes it into the user's own
+// settings: [depth].
+func setDepth(_ context.Context, s *server, _ *view, arguments []json.RawMessage) (any, error) {
+	words, err := textArguments(commandDepth, arguments, 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	depth, err := tutor.ParseDepth(words[0])
+	if err != nil {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%v", err)
+	}
+	if err := config.SetUser("depth", string(depth)); err != nil {
+		return nil, err
+	}
+	s.log.notify("window/showMessage", protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: "Explanations are written for " + tutor.Readers[depth] + " from now on."})
+	return map[string]string{"depth": string(depth)}, nil
 }
 
 // findLesson gives the lesson of a check with a file that it holds for: that of

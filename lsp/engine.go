@@ -41,6 +41,8 @@ type snapshot interface {
 	// for a file, or with "" for files in no folder; without a title if there is
 	// no such check.
 	lesson(path, check string) lesson
+	// check gives the check itself, nil if there is no such check.
+	check(path, id string) *checks.Check
 	// checkIDs gives the ids of the checks that hold for a file or folder.
 	checkIDs(path string) []string
 }
@@ -55,6 +57,8 @@ func newEngine(o Options, untrusted bool) engine {
 func (w workspace) snapshot() snapshot { return auditSnapshot{w.Snapshot()} }
 
 type auditSnapshot struct{ *audit.Snapshot }
+
+func (s auditSnapshot) check(path, id string) *checks.Check { return s.Catalogue(path).ByID(id) }
 
 func (s auditSnapshot) checkIDs(path string) []string {
 	var ids []string

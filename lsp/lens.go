@@ -20,7 +20,7 @@ func codeLens(ctx context.Context, s *server, v *view, p documentParams) (any, e
 		// A command without a name is a title that does nothing.
 		command := protocol.Command{Title: "no findings"}
 		if n, worst := entryFindings(res, e); n > 0 {
-			command = explainCommand(tally(n, worst), worst.Check, p.TextDocument.URI)
+			command = explainCommand(tally(n, worst), p.TextDocument.URI, worst)
 		}
 		command.Title = e.Kind.String() + ": " + command.Title
 		lenses = append(lenses, protocol.CodeLens{Range: at, Command: &command})

@@ -11,6 +11,7 @@ import (
 
 	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
+	"mcpaudit/internal/tutor"
 )
 
 // score writes the score of a finding with all that it came from.
@@ -36,61 +37,24 @@ func (w *writer) score(f *audit.Finding) {
 
 // factors writes a row for each factor that counts, and names the others on one line.
 func (w *writer) factors(s *aivss.Score) {
-	var rows [][]string
-	var none []string
-	for _, f := range s.Factors {
-		if f.Half == 0 && f.Source == aivss.FromDefault {
-			none = append(none, f.Name)
-			continue
-		}
-		from := f.Evidence
-		if f.File != "" && f.Line > 0 {
-			from += fmt.Sprintf(" (%s:%d)", f.File, f.Line)
-		}
-		rows = append(rows, []string{f.Name, f.Value(), f.Source.String() + ": " + from, w.whatIf(s, f)})
-	}
-	rows = append(rows, []string{"sum", aivss.Tenths(5 * s.FactorSum).String(), "of 10.0", ""})
-	w.table([]string{"factor", "value", "from", "AIVSS if it were"}, rows)
+	rows, none := tutor.FactorRows(s)
+	w.table(tutor.FactorHead, rows)
 	if len(none) > 0 {
 		fmt.Fprintf(w, "0.0 by default: %s. The setting %s says what you know better, and so do answers.\n\n", w.text(strings.Join(none, ", ")), w.code("aivss.factors"))
 	}
 }
 
-// whatIf gives the score as it would be with the other values of a factor.
-func (w *writer) whatIf(s *aivss.Score, f aivss.Factor) string {
-	var parts []string
-	for half := range 3 {
-		if half == f.Half {
-			continue
-		}
-		if other, err := s.WhatIf(f.Name, half); err == nil {
-			parts = append(parts, fmt.Sprintf("%s: %s", aivss.Tenths(5*half), other.AIVSS))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-// deployments writes the score in each deployment, the one in force marked.
+// deployments writes the score in each deployment.
 func (w *writer) deployments(s *aivss.Score) {
-	var rows [][]string
-	for i := range s.Deployments {
-		r := &s.Deployments[i]
-		name := string(r.Deployment)
-		if r.Deployment == s.Deployment {
-			name += " (here)"
-		}
-		metrics, _ := r.Deployment.Environment()
-		rows = append(rows, []string{name, r.CVSS.String(), metrics, r.AIVSS.String() + " " + r.Band.String()})
-	}
-	w.table([]string{"deployment", "CVSS", "environment", "AIVSS " + string(s.Version)}, rows)
+	w.table(tutor.DeploymentHead, tutor.DeploymentRows(s))
 }
 
 // table writes rows: as a table of Markdown, or aligned as plain text. Cells are text
 // that is escaped here.
-func (w *writer) table(head []string, rows [][]string) {
+func (w *writer) table(head tutor.Row, rows []tutor.Row) {
 	if w.format == protocol.Markdown {
 		cell := func(s string) string { return strings.ReplaceAll(w.text(s), "|", "\\|") }
-		line := func(cells []string) {
+		line := func(cells tutor.Row) {
 			for _, c := range cells {
 				w.WriteString("| " + cell(c) + " ")
 			}
@@ -104,12 +68,12 @@ func (w *writer) table(head []string, rows [][]string) {
 		w.WriteByte('\n')
 		return
 	}
-	for _, r := range append([][]string{head}, rows...) {
+	for _, r := range append([]tutor.Row{head}, rows...) {
 		for i, c := range r {
 			c = w.text(c)
 			width := 0
 			if i < len(r)-1 {
-				for _, o := range append([][]string{head}, rows...) {
+				for _, o := range append([]tutor.Row{head}, rows...) {
 					width = max(width, len([]rune(w.text(o[i]))))
 				}
 			}

@@ -148,3 +148,31 @@ func TestTutorWantsConsentThatIsSeen(t *testing.T) {
 		t.Errorf("got %+v, asked %d times", got, asked.Load())
 	}
 }
+
+// A finding is explained with its own names at the depth of the user's settings, which
+// a command changes for good; the lesson of a check stays what it is.
+func TestExplainAFinding(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	e, f, fingerprint := shellFinding(t, documentClient)
+	e.answers["window/showDocument"] = map[string]any{"success": true}
+	explain := execute(commandExplain, "command-injection", f.uri, fingerprint)
+	got := call[explained](e, "workspace/executeCommand", explain)
+	if got.Depth != "developer" || !strings.HasSuffix(got.URI, "command-injection.explained.md") {
+		t.Errorf("got %+v", got)
+	}
+	holds(t, got.Markdown, "- **Where**: `server.py:58`", "- **Parameter**: `style`", "## How to stop it")
+	call[any](e, "workspace/executeCommand", execute(commandDepth, "beginner"))
+	if got := call[explained](e, "workspace/executeCommand", explain); got.Depth != "beginner" || !strings.Contains(got.Markdown, "## In simple words") {
+		t.Errorf("got %+v", got)
+	}
+	if got := call[explained](e, "workspace/executeCommand", execute(commandExplain, "command-injection", f.uri)); got.Depth != "" || strings.Contains(got.Markdown, "**Where**") {
+		t.Errorf("got %+v", got)
+	}
+	e.fails("workspace/executeCommand", execute(commandDepth, "deep"), -32602)
+	for _, a := range call[[]action](e, "textDocument/codeAction", inRange(f.uri, f.line("done = subprocess.run(command"), 11, 11)) {
+		if strings.HasPrefix(a.Title, "Explain this threat: A tool argument") && len(a.Command.Arguments) != 3 {
+			t.Errorf("the action explains no finding: %+v", a.Command)
+		}
+	}
+}

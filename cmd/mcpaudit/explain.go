@@ -3,6 +3,7 @@ package main
 // explain.go shows the lesson of a check in the terminal.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"mcpaudit/checks"
 	"mcpaudit/internal/markup"
 	"mcpaudit/internal/site"
+	"mcpaudit/internal/tutor"
 )
 
 // maxWidth is the width in columns beyond which prose is hard to read.
@@ -23,19 +25,29 @@ const maxWidth = 100
 
 func newExplain(s streams) *cobra.Command {
 	var web bool
+	depth := oneOf{}
+	for _, d := range tutor.Depths {
+		depth.values = append(depth.values, string(d))
+	}
 	command := &cobra.Command{
-		Use:   "explain CHECK",
-		Short: "Read the lesson of a check",
+		Use:   "explain CHECK|FILE:LINE",
+		Short: "Read the lesson of a check, or have a finding explained",
 		Long: `explain shows what a check is about: the threat, the attack, vulnerable and safe
 code, the questions to ask, and when it is not a problem. In a pipe the lesson
 comes as Markdown. --web opens it in a browser, among the pages of the catalogue,
-which are kept in the user's cache folder and need no network.`,
+which are kept in the user's cache folder and need no network.
+
+With a place it explains the finding there, filled with your own tool, parameter,
+path and score: for somebody new to security, for a developer, or for a security
+engineer, as --depth or depth in your own settings file says. No model is asked.`,
 		Example: `  mcpaudit explain path-traversal
+  mcpaudit explain server.py:58
+  mcpaudit explain server.py:58 --depth beginner
   mcpaudit explain sql-injection | less
   mcpaudit explain sql-injection --web`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("explain wants one check, such as path-traversal; 'mcpaudit checks' lists them all")
+				return errors.New("explain wants one check, such as path-traversal, or FILE:LINE; 'mcpaudit checks' lists them all")
 			}
 			return nil
 		},
@@ -48,7 +60,13 @@ which are kept in the user's cache folder and need no network.`,
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if isPlace(args[0]) {
+				return explainPlace(cmd.Context(), s, args[0], depth.value)
+			}
+			if depth.value != "" {
+				return errors.New("--depth is for a finding: explain FILE:LINE")
+			}
 			c, all, err := findCheck(args[0])
 			if err != nil {
 				return err
@@ -59,6 +77,7 @@ which are kept in the user's cache folder and need no network.`,
 			return explain(s, c)
 		},
 	}
+	command.Flags().Var(&depth, "depth", "whom to explain a finding to (default: depth in your own settings file)")
 	command.Flags().BoolVar(&web, "web", false, "open the lesson in a browser")
 	return command
 }
@@ -83,8 +102,47 @@ func explainInBrowser(s streams, all *checks.Catalogue, c *checks.Check) error {
 	return err
 }
 
+// explainPlace explains what was found at a place.
+func explainPlace(ctx context.Context, s streams, word, depth string) error {
+	l, err := locate(ctx, s, word)
+	if err != nil {
+		return err
+	}
+	if depth == "" {
+		depth = l.project.config.Depth
+	}
+	d, err := tutor.ParseDepth(depth)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	if l.near {
+		fmt.Fprintf(&b, "There is nothing in that line; this is the nearest, at %s.\n\n", markup.Code(l.place(l.findings[0])))
+	}
+	for i, f := range l.findings {
+		if i > 0 {
+			b.WriteString("\n---\n\n")
+		}
+		if c := l.catalogue.ByID(f.Check); c != nil {
+			b.WriteString(tutor.Explain(c, f, l.sources(), d))
+		}
+	}
+	var others []string
+	for _, o := range tutor.Depths {
+		if o != d {
+			others = append(others, fmt.Sprintf("for %s: `--depth %s`", tutor.Readers[o], o))
+		}
+	}
+	fmt.Fprintf(&b, "\n---\n\nWritten for %s; %s. The whole lesson: %s.\n", tutor.Readers[d], strings.Join(others, ", "), markup.Code("mcpaudit explain "+l.findings[0].Check))
+	return show(s, visible(b.String()))
+}
+
 func explain(s streams, c *checks.Check) error {
-	text := visible(c.Lesson) + "\n" + facts(c)
+	return show(s, visible(c.Lesson)+"\n"+facts(c))
+}
+
+// show shows Markdown: drawn on a terminal, as it is in a pipe.
+func show(s streams, text string) error {
 	width := terminalWidth(s.out)
 	if width == 0 {
 		_, err := fmt.Fprint(s.out, text)
