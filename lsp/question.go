@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -270,7 +269,7 @@ func findAsked(m *threat.Model, path, tool, id string) *threat.Asked {
 
 // record keeps an answer and says what it changed.
 func (s *server) record(ctx context.Context, v *view, m *threat.Model, a *threat.Asked, path, answer, note string) (any, error) {
-	said, err := a.Say(answer, note, s.author(), time.Now())
+	said, err := a.Say(answer, note, s.options.Config.Signature(), time.Now())
 	if err != nil {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%v", err)
 	}
@@ -404,18 +403,4 @@ func (s *server) afterwards(ctx context.Context) (*view, error) {
 		return nil, err
 	}
 	return take(func() {})
-}
-
-// author signs answers: with the name of the user of this machine.
-func (s *server) author() string {
-	if own := s.options.Config.Author; own != "" {
-		return own
-	}
-	if u, err := user.Current(); err == nil {
-		if u.Name != "" {
-			return strings.TrimSuffix(u.Name, ",,,")
-		}
-		return u.Username
-	}
-	return ""
 }

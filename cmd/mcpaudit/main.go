@@ -87,6 +87,7 @@ AIVSS, why, and what the safe code looks like. It works without a network.`,
   mcpaudit scan server.py              audit one file
   mcpaudit model                       draw and write its threat model
   mcpaudit explain command-injection   read the lesson
+  mcpaudit learn                       learn security on your own server
   mcpaudit serve                       the language server, for an editor`,
 		Version:       version(),
 		Args:          rootArgs,
@@ -100,7 +101,7 @@ AIVSS, why, and what the safe code looks like. It works without a network.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(newScan(s), newModel(s), newExceptions(s), newAsk(s), newServe(s), newChecks(s), newExplain(s), newPrompts(s), newTest(s), newVersion(s))
+	root.AddCommand(newScan(s), newModel(s), newExceptions(s), newAsk(s), newLearn(s), newServe(s), newChecks(s), newExplain(s), newPrompts(s), newTest(s), newVersion(s))
 	return root
 }
 

@@ -241,13 +241,6 @@ func (p *project) models(ctx context.Context, s streams, c *checks.Catalogue, re
 	if err := p.apply(ctx, s, c, rep); err != nil {
 		return nil, err
 	}
-	root := p.folder
-	if root == "" {
-		root = rep.Roots[0]
-		if info, err := os.Stat(root); err == nil && !info.IsDir() {
-			root = filepath.Dir(root)
-		}
-	}
 	var book *threat.Book
 	if p.book != "" {
 		var err error
@@ -255,5 +248,18 @@ func (p *project) models(ctx context.Context, s streams, c *checks.Catalogue, re
 			return nil, err
 		}
 	}
-	return threat.Models(rep.Files, root, book), nil
+	return threat.Models(rep.Files, p.home(rep), book), nil
+}
+
+// home gives the folder that keeps the threat model: that of the project, or the audited
+// one.
+func (p *project) home(rep *audit.Report) string {
+	if p.folder != "" {
+		return p.folder
+	}
+	root := rep.Roots[0]
+	if info, err := os.Stat(root); err == nil && !info.IsDir() {
+		root = filepath.Dir(root)
+	}
+	return root
 }

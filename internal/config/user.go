@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 
@@ -34,6 +35,21 @@ func UserFile() (string, error) {
 		return "", err
 	}
 	return filepath.Join(dir, "settings.yaml"), nil
+}
+
+// Signature gives the name that answers are signed with: the author of the settings, or
+// that of the user's account.
+func (c Config) Signature() string {
+	if c.Author != "" {
+		return c.Author
+	}
+	if u, err := user.Current(); err == nil {
+		if u.Name != "" {
+			return strings.TrimSuffix(u.Name, ",,,")
+		}
+		return u.Username
+	}
+	return ""
 }
 
 // userFileName names that file in messages.
