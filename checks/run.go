@@ -130,8 +130,12 @@ func (c *Catalogue) Run(p *rule.Pass) (found []rule.Finding, lost []string) {
 			lost = append(lost, results[i].err.Error())
 		}
 	}
+	found = oneForEachGuard(found)
+	if err := c.show(p, found); err != nil {
+		lost = append(lost, err.Error())
+	}
 	mine, notes := c.runForeign(p)
-	return append(oneForEachGuard(found), mine...), append(lost, notes...)
+	return append(found, mine...), append(lost, notes...)
 }
 
 // result is what one check gives: its findings, or the error of a panic.
@@ -285,7 +289,7 @@ func (all *Catalogue) fromFlows(c *Check, p *rule.Pass, r *flowRule) []rule.Find
 		if guard := all.guards[why.reason]; guard != nil {
 			told = guard
 		}
-		found = append(found, c.fromFlow(told, groups[why]))
+		found = append(found, c.fromFlow(p, told, groups[why]))
 	}
 	return found
 }
@@ -330,12 +334,12 @@ func (c causes) join(a, b cause) {
 
 // fromFlow gives the finding of flows with one cause. It is told of by the check
 // for the harm that they do, or by that for the mistake in what should stop them.
-func (c *Check) fromFlow(told *Check, group []*flow.Flow) rule.Finding {
+func (c *Check) fromFlow(p *rule.Pass, told *Check, group []*flow.Flow) rule.Finding {
 	first := speaker(group)
 	at := first.Place()
 	f := rule.Finding{
 		Check: told.ID, Path: at.Path, Span: at.Span, Parameter: first.Param, Sink: first.Callee,
-		Confidence: c.Confidence, Factors: factors(first),
+		Confidence: c.Confidence, Factors: ofFlow(p, first),
 	}
 	if !first.Sure {
 		// Code that is not seen may be the guard.

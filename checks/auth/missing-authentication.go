@@ -1,8 +1,7 @@
 package auth
 
 import (
-	"strings"
-
+	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
 	"mcpaudit/internal/rule"
@@ -46,8 +45,8 @@ func decides(f *flow.Flow) bool { return f.Sink == flow.Connect || f.Sink == flo
 // finding gives what a flow to a route's caller shows.
 func finding(f *flow.Flow, path string) *rule.Finding {
 	x := &rule.Finding{
-		Path: f.Path, Span: f.Call, Parameter: f.Param, Sink: shortName(f.Callee), Confidence: rule.High,
-		Factors: map[string]int{"tools": 2},
+		Path: f.Path, Span: f.Call, Parameter: f.Param, Sink: rule.ShortName(f.Callee), Confidence: rule.High,
+		Factors: []rule.Factor{{Name: aivss.Tools, Halves: 2, Text: rule.ShortName(f.Callee) + ", which whoever reaches the route chooses"}},
 	}
 	if !f.Sure {
 		x.Confidence = rule.Medium
@@ -59,15 +58,4 @@ func finding(f *flow.Flow, path string) *rule.Finding {
 		x.Steps = append(x.Steps, rule.Step(s))
 	}
 	return x
-}
-
-// shortName leaves the module's path out of a canonical name.
-func shortName(callee string) string {
-	if i := strings.LastIndexByte(callee, '/'); i >= 0 {
-		callee = callee[i+1:]
-	}
-	if i := strings.LastIndex(callee, ".js."); i >= 0 {
-		callee = callee[i+len(".js."):]
-	}
-	return callee
 }

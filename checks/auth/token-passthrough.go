@@ -12,6 +12,9 @@ import (
 // issuer is told the token, and nobody else.
 var asking = regexp.MustCompile(`(?i)introspect|userinfo|tokeninfo|token_info|oauth2?/token|/token\b|verify`)
 
+// Asks reports whether a call asks the issuer of a token about it, or exchanges it there.
+func Asks(call string) bool { return asking.MatchString(call) }
+
 // tokenPassthrough reports a caller's credential that a tool sends on in a header of
 // its own request.
 func tokenPassthrough(p *rule.Pass) {
@@ -20,7 +23,7 @@ func tokenPassthrough(p *rule.Pass) {
 		if f.Secret != "credential" || f.Sink != flow.Header || f.Entry == nil || !f.Sure || seen[f.Call] {
 			continue
 		}
-		if f.Path != p.File.Path || asking.MatchString(p.File.Tree.Text.Slice(f.Call)) {
+		if f.Path != p.File.Path || Asks(p.File.Tree.Text.Slice(f.Call)) {
 			continue
 		}
 		seen[f.Call] = true

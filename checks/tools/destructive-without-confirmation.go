@@ -56,11 +56,17 @@ func unasked(p *rule.Pass, e *mcp.Entry) *flow.Use {
 	if u.Kind != flow.Query && slices.ContainsFunc(rule.Words(e.Name), func(w string) bool { return slices.Contains(frank, w) }) {
 		return nil
 	}
-	if slices.ContainsFunc(e.Params, func(x mcp.Param) bool { return asking.MatchString(x.Name) }) || asked.MatchString(e.Description.Value) ||
-		asked.MatchString(code(u.File, u.Func)) || asked.MatchString(p.File.Tree.Text.Slice(e.Span)) || e.Handler >= 0 && !e.Elsewhere && asked.MatchString(code(p.File, e.Handler)) {
+	if Confirmed(p, e, u) {
 		return nil
 	}
 	return u
+}
+
+// Confirmed reports whether a tool may be held to ask before one of its calls, or to
+// keep a way back: by a parameter, by what it says of itself, or in its code.
+func Confirmed(p *rule.Pass, e *mcp.Entry, u *flow.Use) bool {
+	return slices.ContainsFunc(e.Params, func(x mcp.Param) bool { return asking.MatchString(x.Name) }) || asked.MatchString(e.Description.Value) ||
+		asked.MatchString(code(u.File, u.Func)) || asked.MatchString(p.File.Tree.Text.Slice(e.Span)) || e.Handler >= 0 && !e.Elsewhere && asked.MatchString(code(p.File, e.Handler))
 }
 
 // silent reports whether a client learns nothing of what a tool does by its

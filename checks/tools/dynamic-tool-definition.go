@@ -12,8 +12,8 @@ import (
 	"mcpaudit/internal/source"
 )
 
-// otherServer is what a flow says of what another MCP server answers.
-const otherServer = "what a remote MCP server says"
+// OtherServer is what a flow says of what another MCP server answers.
+const OtherServer = "what a remote MCP server says"
 
 // keptTools is how code reaches the tools that a server of Python has registered.
 var keptTools = regexp.MustCompile(`_tool_manager|\._tools\b|\bget_tool\(`)
@@ -34,7 +34,7 @@ func dynamicToolDefinition(p *rule.Pass) {
 // words of another MCP server.
 func mirroredToolDefinition(p *rule.Pass) {
 	for _, f := range described(p) {
-		if f.What == otherServer || connects(p) {
+		if f.What == OtherServer || connects(p) {
 			p.Report(definition(f))
 			return
 		}

@@ -307,7 +307,7 @@ func (r *ruling) judgeOne(res *FileResult, s *scoring, f rule.Finding) (*Finding
 		// The harm is that of what the failing check should have kept away.
 		j.CWE, vector = append(slices.Clone(c.CWE), j.CWE...), c.Vector
 	}
-	score, err := s.score(vector, &f, res.Rel, res.Text.LineAt(f.Span.Start)+1)
+	score, err := s.score(vector, &f, res)
 	if err != nil {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s could not be scored: %v", f.Check, err))
 	}

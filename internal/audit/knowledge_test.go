@@ -64,7 +64,7 @@ func TestAnswersChangeScores(t *testing.T) {
 		}
 		before := shellFinding(t, auditOf(t, w, path))
 		answer := func(folder, tool string) *Knowledge {
-			return &Knowledge{Answers: []Answer{{Folder: folder, Tool: tool, Factor: aivss.Factor{Name: aivss.Autonomy, Half: 2, Source: aivss.FromAnswer, Evidence: "said so"}}}}
+			return &Knowledge{Answers: []Answer{{Folder: folder, Tool: tool, Factor: aivss.Factor{Name: aivss.Autonomy, Half: 0, Source: aivss.FromAnswer, Evidence: "said so"}}}}
 		}
 		for _, c := range []struct {
 			what         string

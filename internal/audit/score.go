@@ -3,6 +3,7 @@ package audit
 // score.go gives a finding its score and its level.
 
 import (
+	"path/filepath"
 	"strings"
 
 	"mcpaudit/internal/aivss"
@@ -57,11 +58,13 @@ func shownDeployment(facts *mcp.Facts) aivss.Deployment {
 	return aivss.Local
 }
 
-// score scores a finding whose check has the CVSS vector v.
-func (s *scoring) score(v aivss.Vector, f *rule.Finding, file string, line int) (aivss.Score, error) {
+// score scores a finding of a file whose check has the CVSS vector v.
+func (s *scoring) score(v aivss.Vector, f *rule.Finding, res *FileResult) (aivss.Score, error) {
 	profile := s.profile
-	for name, half := range f.Factors {
-		with, err := profile.With(aivss.Factor{Name: name, Half: half, Source: aivss.FromCode, Evidence: f.Sink, File: file, Line: line})
+	for _, shown := range f.Factors {
+		with, err := profile.With(aivss.Factor{
+			Name: shown.Name, Half: shown.Halves, Source: aivss.FromCode, Evidence: shown.Text, File: res.relative(shown.Path), Line: shown.Line,
+		})
 		if err != nil {
 			return aivss.Score{}, err
 		}
@@ -72,6 +75,23 @@ func (s *scoring) score(v aivss.Vector, f *rule.Finding, file string, line int) 
 		return aivss.Score{}, err
 	}
 	return aivss.Compute(v, profile, s.settings)
+}
+
+// relative gives the path of a file as people read it: from where that of the result
+// is told from, or its name alone where it lies elsewhere.
+func (res *FileResult) relative(path string) string {
+	switch path {
+	case "":
+		return ""
+	case res.Path:
+		return res.Rel
+	}
+	if root, ok := strings.CutSuffix(filepath.ToSlash(res.Path), "/"+res.Rel); ok {
+		if rel, ok := strings.CutPrefix(filepath.ToSlash(path), root+"/"); ok {
+			return rel
+		}
+	}
+	return filepath.Base(path)
 }
 
 // defaultLevels is the level of each band. Every one can be set.

@@ -82,6 +82,10 @@ type jsonFactor struct {
 	Value    string `json:"value"`
 	Source   string `json:"source"`
 	Evidence string `json:"evidence"`
+	// File and Line are where the evidence stands, for a factor that code shows or that
+	// somebody has answered.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 }
 
 type jsonDeploymentResult struct {
@@ -219,23 +223,36 @@ func (v *view) jsonFinding(f *audit.Finding) jsonFinding {
 		j.Suppressed = &jsonSuppressed{f.Suppressed.Reason, f.Suppressed.Exception}
 	}
 	if f.Score.Scored {
-		j.Score = scoreJSON(&f.Score)
+		j.Score = v.scoreJSON(f)
 	}
 	return j
 }
 
-func scoreJSON(s *aivss.Score) *jsonScore {
+func (v *view) scoreJSON(f *audit.Finding) *jsonScore {
+	s := &f.Score
 	j := &jsonScore{
 		AIVSS: s.AIVSS.String(), Band: s.Band.String(), Version: string(s.Version), Deployment: string(s.Deployment), Formula: s.Formula(),
 		CVSS: s.CVSS.String(), Vector: s.Vector.String(), Base: s.Base.CVSS.String(), BaseVector: s.Base.Vector.String(),
 	}
-	for _, f := range s.Factors {
-		j.Factors = append(j.Factors, jsonFactor{f.Name, f.Value(), f.Source.String(), f.Evidence})
+	for _, x := range s.Factors {
+		j.Factors = append(j.Factors, jsonFactor{x.Name, x.Value(), x.Source.String(), x.Evidence, v.fileOf(&x, f.Factors), x.Line})
 	}
 	for _, d := range s.Deployments {
 		j.Others = append(j.Others, jsonDeploymentResult{string(d.Deployment), d.AIVSS.String(), d.Band.String(), d.CVSS.String(), d.Vector.String()})
 	}
 	return j
+}
+
+// fileOf gives the file that shows a factor, as all other files of the report are named.
+func (v *view) fileOf(x *aivss.Factor, shown []rule.Factor) string {
+	if x.Source == aivss.FromCode {
+		for _, f := range shown {
+			if f.Name == x.Name && f.Path != "" {
+				return v.path(f.Path)
+			}
+		}
+	}
+	return x.File
 }
 
 func (v *view) jsonPlace(path string, s source.Span) jsonPlace {

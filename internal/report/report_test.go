@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -37,7 +38,11 @@ func sample(t *testing.T) *audit.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := aivss.Compute(vector, aivss.DefaultProfile(), aivss.Settings{Deployment: aivss.Local})
+	profile, err := aivss.DefaultProfile().With(aivss.Factor{Name: aivss.Tools, Half: 2, Source: aivss.FromCode, Evidence: "os.system in find", File: "server.py", Line: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	score, err := aivss.Compute(vector, profile, aivss.Settings{Deployment: aivss.Local})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +50,8 @@ func sample(t *testing.T) *audit.Report {
 		Finding: rule.Finding{
 			Check: "command-injection", Message: "[click](command:evil) find passes name to a shell at os.system\n::error::fake", Path: path, Span: span("os.system(command)"),
 			Confidence: rule.High, Tool: "find", Parameter: "name", Sink: "os.system",
-			Steps: []rule.Step{{Path: path, Span: span("name"), Text: "the model chooses name"}, {Path: path, Span: span("'ls ' + name"), Text: "it becomes part of a command"}, {Path: path, Span: span("os.system(command)"), Text: "a shell runs it"}},
+			Factors: []rule.Factor{{Name: aivss.Tools, Halves: 2, Text: "os.system in find", Path: path, Line: 4}},
+			Steps:   []rule.Step{{Path: path, Span: span("name"), Text: "the model chooses name"}, {Path: path, Span: span("'ls ' + name"), Text: "it becomes part of a command"}, {Path: path, Span: span("os.system(command)"), Text: "a shell runs it"}},
 			Fixes: []rule.Fix{{Title: "Pass a list", Edits: []rule.Edit{{Path: path, Span: span("os.system(command)"), New: "subprocess.run(['ls', name])"}}}},
 		},
 		Title: "A tool argument reaches a shell", Class: "injection", CWE: []int{78, 77}, Level: audit.Error, Score: score, Band: score.Band, Fingerprint: "aa",
@@ -152,6 +158,38 @@ func TestJSONValidates(t *testing.T) {
 	}
 	for _, e := range res.Errors() {
 		t.Error(e)
+	}
+}
+
+// A factor that code shows is told with its place, the file named as everywhere in the
+// report; one by default has none.
+func TestJSONSaysWhereAFactorIsShown(t *testing.T) {
+	var got struct {
+		Findings []struct {
+			Location struct{ File string }
+			Score    *struct {
+				Factors []struct {
+					Name, Value, Source, Evidence, File string
+					Line                                int
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(render(t, JSON)), &got); err != nil {
+		t.Fatal(err)
+	}
+	f := got.Findings[0]
+	for _, x := range f.Score.Factors {
+		switch x.Name {
+		case "tools":
+			if x.Value != "1.0" || x.Source != "static" || x.Evidence != "os.system in find" || x.File != f.Location.File || x.Line != 4 {
+				t.Errorf("tools: %+v; the finding is in %q", x, f.Location.File)
+			}
+		default:
+			if x.Source != "default" || x.File != "" || x.Line != 0 {
+				t.Errorf("%+v", x)
+			}
+		}
 	}
 }
 

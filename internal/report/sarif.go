@@ -158,7 +158,7 @@ func (v *view) sarifResult(f *audit.Finding, index int) *sarif.Result {
 		}
 	}
 	if f.Score.Scored {
-		bag.Properties["aivss"] = scoreJSON(&f.Score)
+		bag.Properties["aivss"] = v.scoreJSON(f)
 	}
 	if f.Protects != "" {
 		// The harm is that of another rule, whose kind the result takes over.

@@ -2,7 +2,11 @@
 // a check reports: a Finding.
 package rule
 
-import "mcpaudit/internal/source"
+import (
+	"strings"
+
+	"mcpaudit/internal/source"
+)
 
 // Confidence says how sure a finding is.
 type Confidence uint8
@@ -40,12 +44,21 @@ type Finding struct {
 	// Others are the paths to further sinks, where one value that nobody checks
 	// reaches several and they are told of together.
 	Others [][]Step
-	// Factors names what this code shows of the ten AIVSS factors, by the
-	// schema keys of version 0.8, as halves (0, 1, 2). May be nil.
-	Factors map[string]int
+	// Factors are those of the ten AIVSS factors that this code shows, each once. May
+	// be nil.
+	Factors []Factor
 	Fixes   []Fix
 	// Related places in plain words, such as the annotation a handler contradicts.
 	Related []Step
+}
+
+// Factor is one of the ten AIVSS factors as code shows it.
+type Factor struct {
+	Name   string // its schema key in version 0.8
+	Halves int    // 0, 1 or 2
+	Text   string // what shows it, in plain words: subprocess.run in export_note
+	Path   string // of the file that shows it, and the line; empty and 0 where it is not known
+	Line   int    // from 1
 }
 
 // Step is one step of a path, with a short sentence.
@@ -73,3 +86,14 @@ type Edit struct {
 
 // MaxRelated bounds the places that a finding names besides its own.
 const MaxRelated = 12
+
+// ShortName leaves the module's path out of a canonical name.
+func ShortName(callee string) string {
+	if i := strings.LastIndexByte(callee, '/'); i >= 0 {
+		callee = callee[i+1:]
+	}
+	if i := strings.LastIndex(callee, ".js."); i >= 0 {
+		callee = callee[i+len(".js."):]
+	}
+	return callee
+}

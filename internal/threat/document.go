@@ -467,7 +467,11 @@ func (w *writing) residual() {
 	w.WriteString("\nThe AIVSS factors behind these scores, of each the worst that the server shows:\n\n")
 	w.head("Factor", "Value", "From")
 	for _, f := range w.m.Factors {
-		w.row(f.Name, f.Value(), f.Source.String()+": "+text(f.Evidence))
+		from := f.Source.String() + ": " + text(f.Evidence)
+		if f.File != "" && f.Line > 0 {
+			from += " (" + markup.Code(fmt.Sprintf("%s:%d", f.File, f.Line)) + ")"
+		}
+		w.row(f.Name, f.Value(), from)
 	}
 	if exposed := w.said(prompts.Exposed); len(exposed) > 0 {
 		w.WriteString("\nKnown to stand, by the answers:\n\n")

@@ -102,6 +102,8 @@ type jsonFactor struct {
 	Value    string `json:"value"`
 	Source   string `json:"source"`
 	Evidence string `json:"evidence"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
 }
 
 type jsonQuestion struct {
@@ -161,7 +163,7 @@ func (m *Model) json() jsonModel {
 		j.Entries = append(j.Entries, x)
 	}
 	for _, f := range m.Factors {
-		j.Factors = append(j.Factors, jsonFactor{f.Name, f.Value(), f.Source.String(), f.Evidence})
+		j.Factors = append(j.Factors, jsonFactor{f.Name, f.Value(), f.Source.String(), f.Evidence, f.File, f.Line})
 	}
 	for _, a := range m.Asked {
 		q := jsonQuestion{ID: a.Question.ID, Stage: string(a.Question.Stage), Title: a.Title(), State: strings.ReplaceAll(a.State.String(), " ", "-")}
