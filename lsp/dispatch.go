@@ -26,6 +26,7 @@ type notification func(s *server, params json.RawMessage) error
 var requests = map[string]request{
 	"textDocument/hover":          typed(hover),
 	"textDocument/codeAction":     typed(codeAction),
+	"textDocument/completion":     typed(completion),
 	"codeAction/resolve":          typed(resolveCodeAction),
 	"textDocument/codeLens":       typed(codeLens),
 	"textDocument/documentSymbol": typed(documentSymbol),

@@ -25,6 +25,9 @@ const maxSection = 1500
 func hover(ctx context.Context, s *server, v *view, p positionParams) (any, error) {
 	res, err := s.result(ctx, v, p.TextDocument.URI)
 	if res == nil {
+		if err == nil {
+			return s.ownHover(v, p), nil
+		}
 		return nil, err
 	}
 	at := res.Text.Offset(source.Position{Line: p.Position.Line, Column: p.Position.Character}, s.encoding)

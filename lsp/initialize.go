@@ -153,6 +153,13 @@ func initialized(s *server, _ json.RawMessage) error {
 			RegisterOptions: map[string]any{"section": sourceName},
 		})
 	}
+	if s.client.TextDocument.Completion.DynamicRegistration {
+		// A static claim would make us a source of completions in every source file.
+		wanted = append(wanted, protocol.Registration{
+			ID: "mcpaudit-completion", Method: "textDocument/completion",
+			RegisterOptions: map[string]any{"documentSelector": []map[string]any{{"scheme": "file", "pattern": ownFiles}}, "triggerCharacters": []string{":", " "}},
+		})
+	}
 	if len(wanted) > 0 {
 		s.ask("client/registerCapability", protocol.RegistrationParams{Registrations: wanted})
 	}

@@ -69,6 +69,9 @@ type capabilities struct {
 		Hover              struct {
 			ContentFormat []string `json:"contentFormat"`
 		} `json:"hover"`
+		Completion struct {
+			DynamicRegistration bool `json:"dynamicRegistration"`
+		} `json:"completion"`
 		CodeAction struct {
 			LiteralSupport *struct{} `json:"codeActionLiteralSupport"`
 			DataSupport    bool      `json:"dataSupport"`

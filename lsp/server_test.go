@@ -14,7 +14,7 @@ func TestLifecycle(t *testing.T) {
 	e.fails("shutdown", nil, -32002)
 	e.initialize(capable(minimalClient))
 	e.fails("initialize", map[string]any{"capabilities": map[string]any{}}, -32600)
-	e.fails("textDocument/completion", at("file:///a.py", 0, 0), -32601)
+	e.fails("textDocument/rename", at("file:///a.py", 0, 0), -32601)
 	e.fails("textDocument/hover", nil, -32602)
 	e.fails("textDocument/hover", []int{1}, -32602)
 	e.notify("$/unknown", nil)
