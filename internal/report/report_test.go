@@ -52,7 +52,7 @@ func sample(t *testing.T) *audit.Report {
 			Confidence: rule.High, Tool: "find", Parameter: "name", Sink: "os.system",
 			Factors: []rule.Factor{{Name: aivss.Tools, Halves: 2, Text: "os.system in find", Path: path, Line: 4}},
 			Steps:   []rule.Step{{Path: path, Span: span("name"), Text: "the model chooses name"}, {Path: path, Span: span("'ls ' + name"), Text: "it becomes part of a command"}, {Path: path, Span: span("os.system(command)"), Text: "a shell runs it"}},
-			Fixes: []rule.Fix{{Title: "Pass a list", Edits: []rule.Edit{{Path: path, Span: span("os.system(command)"), New: "subprocess.run(['ls', name])"}}}},
+			Fixes:   []rule.Fix{{Title: "Pass a list", Edits: []rule.Edit{{Path: path, Span: span("os.system(command)"), New: "subprocess.run(['ls', name])"}}}},
 		},
 		Title: "A tool argument reaches a shell", Class: "injection", CWE: []int{78, 77}, Level: audit.Error, Score: score, Band: score.Band, Fingerprint: "aa",
 	}

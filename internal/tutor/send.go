@@ -153,11 +153,14 @@ func fit(ctx context.Context, err error) error {
 
 // request gives the request as it leaves. It names no tools: the model can do nothing.
 func (v *Conversation) request() openai.ChatCompletionRequest {
-	r := openai.ChatCompletionRequest{Model: v.settings.Model, MaxTokens: v.settings.MaxAnswerTokens, StreamOptions: &openai.StreamOptions{IncludeUsage: true}}
+	r := openai.ChatCompletionRequest{Model: v.settings.Model, StreamOptions: &openai.StreamOptions{IncludeUsage: true}}
 	for _, m := range v.messages {
 		r.Messages = append(r.Messages, openai.ChatCompletionMessage{Role: m.Role, Content: m.Text})
 	}
-	if openai.NewReasoningValidator().Validate(r) != nil { // newer models call the bound otherwise
+	//lint:ignore SA1019 services other than OpenAI's own know the bound by this name alone
+	r.MaxTokens = v.settings.MaxAnswerTokens
+	if openai.NewReasoningValidator().Validate(r) != nil { // its newer models by the other
+		//lint:ignore SA1019 as above
 		r.MaxCompletionTokens, r.MaxTokens = r.MaxTokens, 0
 	}
 	return r
