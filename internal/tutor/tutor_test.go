@@ -295,7 +295,9 @@ func TestFaults(t *testing.T) {
 		{"no text", list(streams()), Malformed, "without text", 1},
 		{"a line without end", list(raw("data: " + strings.Repeat("x", 100_000))), Malformed, "sends more than any answer has", 1},
 		{"an answer without end", list(endless), "", "longer than any that is shown", 1},
-		{"a redirect", list(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect) }), Refused, "which is not followed", 1},
+		{"a redirect", list(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect)
+		}), Refused, "which is not followed", 1},
 		{"an error in the stream", list(raw("data: {\"error\":{\"message\":\"boom\"}}\n\n")), Refused, "boom", 1},
 		{"cut by the bound", list(head(func(w http.ResponseWriter, _ *http.Request) {
 			chunk(w, "", "length")
