@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +26,7 @@ type service struct {
 	mu       sync.Mutex
 	requests []string // bodies
 	headers  []http.Header
-	opened   int // connections
+	opened   atomic.Int32 // connections
 }
 
 func scripted(t *testing.T, answers ...func(http.ResponseWriter, *http.Request)) *service {
@@ -39,9 +42,7 @@ func scripted(t *testing.T, answers ...func(http.ResponseWriter, *http.Request))
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
-			s.mu.Lock()
-			s.opened++
-			s.mu.Unlock()
+			s.opened.Add(1)
 		}
 	}
 	s.Start()
@@ -57,6 +58,20 @@ func quick(t *testing.T) {
 	t.Cleanup(func() { limits = standard })
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
+}
+
+// bodies gives what was sent, request by request.
+func (s *service) bodies() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// header gives that of a request.
+func (s *service) header(n int) http.Header {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.headers[n]
 }
 
 func (s *service) settings() config.Config {
@@ -128,7 +143,7 @@ func TestAnswer(t *testing.T) {
 		t.Errorf("%q, %+v", got, a)
 	}
 	var request map[string]any
-	if err := json.Unmarshal([]byte(s.requests[0]), &request); err != nil {
+	if err := json.Unmarshal([]byte(s.bodies()[0]), &request); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"tools", "functions", "tool_choice", "function_call"} {
@@ -139,7 +154,7 @@ func TestAnswer(t *testing.T) {
 	if request["max_tokens"] != 1200.0 || request["stream"] != true || request["model"] != "tiny" {
 		t.Errorf("sent %v", request)
 	}
-	if s.headers[0].Get("Authorization") != "" {
+	if s.header(0).Get("Authorization") != "" {
 		t.Error("a key is sent that nobody set")
 	}
 }
@@ -167,11 +182,11 @@ func TestNothingLeavesBeforeConsent(t *testing.T) {
 	if got, err := Recorded(v); got != nil || err != nil {
 		t.Errorf("an agreement that nobody gave: %+v %v", got, err)
 	}
-	if s.opened != 0 {
-		t.Errorf("%d connections before consent", s.opened)
+	if s.opened.Load() != 0 {
+		t.Errorf("%d connections before consent", s.opened.Load())
 	}
-	if _, err := v.Send(t.Context(), Agree(v), fresh(), nil); err != nil || s.opened != 1 {
-		t.Errorf("%v, %d connections", err, s.opened)
+	if _, err := v.Send(t.Context(), Agree(v), fresh(), nil); err != nil || s.opened.Load() != 1 {
+		t.Errorf("%v, %d connections", err, s.opened.Load())
 	}
 }
 
@@ -209,8 +224,8 @@ func TestPreviewIsWhatLeaves(t *testing.T) {
 	var sent struct {
 		Messages []struct{ Role, Content string }
 	}
-	if err := json.Unmarshal([]byte(s.requests[0]), &sent); err != nil || len(sent.Messages) != 2 {
-		t.Fatalf("%v: %s", err, s.requests[0])
+	if err := json.Unmarshal([]byte(s.bodies()[0]), &sent); err != nil || len(sent.Messages) != 2 {
+		t.Fatalf("%v: %s", err, s.bodies()[0])
 	}
 	for _, m := range sent.Messages {
 		if !strings.Contains(preview, "---- "+m.Role+" ----\n"+m.Content+"\n") {
@@ -242,7 +257,7 @@ func TestSecretsDoNotLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range secret {
-		for _, body := range s.requests {
+		for _, body := range s.bodies() {
 			if strings.Contains(body, text) {
 				t.Errorf("%s leaves", name)
 			}
@@ -319,8 +334,8 @@ func TestFaults(t *testing.T) {
 			case a != nil && (!strings.Contains(a.Note, c.holds) || a.Complete != (c.holds == "") || a.Plain() == ""):
 				t.Errorf("got %+v", a)
 			}
-			if len(s.requests) != c.tries {
-				t.Errorf("%d tries, want %d", len(s.requests), c.tries)
+			if len(s.bodies()) != c.tries {
+				t.Errorf("%d tries, want %d", len(s.bodies()), c.tries)
 			}
 		})
 	}
@@ -353,8 +368,9 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	tls := httptest.NewTLSServer(http.NotFoundHandler())
-	tls.Config.ErrorLog = nil
+	tls := httptest.NewUnstartedServer(http.NotFoundHandler())
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tls.StartTLS()
 	t.Cleanup(tls.Close)
 	for endpoint, want := range map[string]string{"http://" + l.Addr().String(): "cannot be reached", "https://nowhere.invalid/v1": "cannot be reached", tls.URL: "certificate"} {
 		c := config.Default()
@@ -408,10 +424,10 @@ func TestBudget(t *testing.T) {
 		t.Error("the count of the day is lost")
 	}
 	again.used(2900)
-	opened := s.opened
+	opened := s.opened.Load()
 	var e *Error
-	if _, err := begin(t, c, Ask, someSubject, "Why?").Send(t.Context(), Agree(v), again, nil); !errors.As(err, &e) || e.Kind != Spent || s.opened != opened {
-		t.Errorf("%v, %d connections", err, s.opened-opened)
+	if _, err := begin(t, c, Ask, someSubject, "Why?").Send(t.Context(), Agree(v), again, nil); !errors.As(err, &e) || e.Kind != Spent || s.opened.Load() != opened {
+		t.Errorf("%v, %d connections", err, s.opened.Load()-opened)
 	}
 	day = "2026-11-24"
 	if err := again.take(1, 42); err != nil {
@@ -450,8 +466,8 @@ func TestEndpointsAndKeys(t *testing.T) {
 	c := s.settings()
 	c.Tutor.KeyVariable = "MY_KEY"
 	v := begin(t, c, Ask, someSubject, "Why?")
-	if _, err := v.Send(t.Context(), Agree(v), fresh(), nil); err != nil || s.headers[0].Get("Authorization") != "Bearer sk-mine" {
-		t.Errorf("%v, key %q", err, s.headers[0].Get("Authorization"))
+	if _, err := v.Send(t.Context(), Agree(v), fresh(), nil); err != nil || s.header(0).Get("Authorization") != "Bearer sk-mine" {
+		t.Errorf("%v, key %q", err, s.header(0).Get("Authorization"))
 	}
 	if strings.Contains(v.Preview(), "sk-mine") {
 		t.Error("the key is shown")
@@ -459,7 +475,7 @@ func TestEndpointsAndKeys(t *testing.T) {
 	c.Tutor.KeyVariable = "NO_SUCH_KEY"
 	v = begin(t, c, Ask, someSubject, "Why?")
 	var e *Error
-	if _, err := v.Send(t.Context(), Agree(v), fresh(), nil); !errors.As(err, &e) || e.Kind != NoKey || len(s.requests) != 1 {
+	if _, err := v.Send(t.Context(), Agree(v), fresh(), nil); !errors.As(err, &e) || e.Kind != NoKey || len(s.bodies()) != 1 {
 		t.Errorf("%v", err)
 	}
 }
@@ -485,7 +501,7 @@ func TestQuestionsAndAnswers(t *testing.T) {
 	if err := v.Reply("more"); err == nil || !strings.Contains(err.Error(), "begin another") {
 		t.Errorf("turn %d: %v", maxTurns+1, err)
 	}
-	if last := s.requests[len(s.requests)-1]; strings.Count(last, "A shell.") != maxTurns || strings.Count(last, "What does `style` reach?") != maxTurns {
+	if last := s.bodies()[len(s.bodies())-1]; strings.Count(last, "A shell.") != maxTurns || strings.Count(last, "What does `style` reach?") != maxTurns {
 		t.Error("what was said before is not sent again")
 	}
 	for _, c := range []struct {
