@@ -7,6 +7,7 @@ package checks
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mcpaudit/checks/auth"
@@ -103,6 +104,7 @@ func (c *Catalogue) show(p *rule.Pass, found []rule.Finding) (err error) {
 type shown struct {
 	p     *rule.Pass
 	flows map[*mcp.Entry][]*flow.Flow // nil before the first question
+	own   map[*mcp.Entry]bool         // those that the file registers itself
 	named map[string][]*mcp.Entry
 	known map[string][]rule.Factor // by the entry's name
 	all   *list
@@ -113,7 +115,8 @@ func (s *shown) prepare() {
 	if s.flows != nil {
 		return
 	}
-	s.flows, s.named, s.known = map[*mcp.Entry][]*flow.Flow{}, map[string][]*mcp.Entry{}, map[string][]rule.Factor{}
+	s.flows, s.own = map[*mcp.Entry][]*flow.Flow{}, map[*mcp.Entry]bool{}
+	s.named, s.known = map[string][]*mcp.Entry{}, map[string][]rule.Factor{}
 	seen := map[*mcp.Entry]bool{}
 	know := func(e *mcp.Entry) {
 		if e != nil && !seen[e] {
@@ -123,6 +126,7 @@ func (s *shown) prepare() {
 	}
 	for _, e := range s.p.Facts.Entries {
 		know(e)
+		s.own[e] = !e.Elsewhere
 	}
 	for i := range s.p.Flow.Coverage {
 		know(s.p.Flow.Coverage[i].Entry)
@@ -141,7 +145,7 @@ func (s *shown) tool(name string) []rule.Factor {
 	}
 	l := list{p: s.p}
 	for _, e := range s.named[name] {
-		l.entry(e, s.flows[e])
+		l.entry(e, s.flows[e], s.own[e])
 	}
 	s.known[name] = l.factors
 	return l.factors
@@ -308,25 +312,36 @@ func free(x *mcp.Param) bool {
 	return (c.Type == "string" || c.Type == "") && len(c.Enum) == 0 && c.Pattern == "" && c.Format == "" && (c.MaxLen == 0 || c.MaxLen > maxTerm)
 }
 
-// entry adds what one entry shows by all that it reaches.
-func (l *list) entry(e *mcp.Entry, flows []*flow.Flow) {
+// entry adds what one entry shows by all that it reaches, given what flows in it, and
+// whether the file registers it itself.
+func (l *list) entry(e *mcp.Entry, flows []*flow.Flow, own bool) {
+	uses := l.p.Uses(e)
+	if len(uses) == 0 && len(flows) > 0 {
+		uses = flows[0].Reached // of an entry of another file
+	}
 	for _, f := range flows {
 		l.flow(f)
 	}
-	for _, u := range l.p.Uses(e) {
+	for _, u := range uses {
 		l.reached(u)
-		l.committed(e, u)
-	}
-	for _, f := range flows {
-		// Whoever writes the whole command line can have anything done.
-		if f.Secret == "" && f.Kind == mcp.Input && f.Whole && f.Sure && f.Sink == flow.Shell {
-			for _, u := range l.p.Uses(e) {
-				if u.Kind == f.Sink && u.Span == f.Call && u.File.Path == f.Path {
-					l.unasked(e, u)
-				}
-			}
+		if e.Kind == mcp.Tool && l.higher(aivss.Autonomy, 2) && (l.commits(u) || commanded(u, flows)) {
+			l.committed(e, u, own)
 		}
 	}
+}
+
+// commits reports whether a call removes something, sends something out or changes
+// something at a service.
+func (l *list) commits(u *flow.Use) bool {
+	return l.p.Removes(u) || l.p.Sweeps(u) || (u.Kind == flow.Request || u.Kind == flow.Body) && l.p.Changes(u)
+}
+
+// commanded reports whether the caller writes the whole command line of a call, and so
+// can have anything done.
+func commanded(u *flow.Use, flows []*flow.Flow) bool {
+	return u.Kind == flow.Shell && slices.ContainsFunc(flows, func(f *flow.Flow) bool {
+		return f.Secret == "" && f.Kind == mcp.Input && f.Whole && f.Sure && f.Sink == u.Kind && f.Call == u.Span && f.Path == u.File.Path
+	})
 }
 
 // reached adds what a call shows that an entry reaches.
@@ -377,34 +392,19 @@ func registers(u *flow.Use) bool {
 	return false
 }
 
-// committed adds what a call shows of the consent that it is made with: one that removes
-// something, sends something out or changes something at a service.
-func (l *list) committed(e *mcp.Entry, u *flow.Use) {
-	if e.Kind != mcp.Tool || !l.higher(aivss.Autonomy, 2) {
-		return
-	}
-	if l.p.Removes(u) || l.p.Sweeps(u) || (u.Kind == flow.Request || u.Kind == flow.Body) && l.p.Changes(u) {
-		l.unasked(e, u)
-	}
-}
-
-// unasked raises autonomy by a call that changes something: to the most where neither
-// an annotation nor the code asks before it.
-func (l *list) unasked(e *mcp.Entry, u *flow.Use) {
+// committed raises autonomy by a call that commits: to the most where neither an
+// annotation nor the code asks before it. What another file registers is judged by its
+// annotations alone, for its text is not at hand.
+func (l *list) committed(e *mcp.Entry, u *flow.Use, own bool) {
 	switch a := &e.Annotations; {
 	case a.ReadOnly == mcp.True:
 		l.use(aivss.Autonomy, 2, u, ", which the client takes for reading")
-		return
 	case a.Destructive == mcp.True:
-		at, ok := a.Spans["destructiveHint"]
-		if ok && !e.Elsewhere && l.higher(aivss.Autonomy, 1) {
+		if at, ok := a.Spans["destructiveHint"]; ok && own && l.higher(aivss.Autonomy, 1) {
 			l.raise(rule.Factor{Name: aivss.Autonomy, Halves: 1, Text: "destructiveHint tells the client to ask", Path: l.p.File.Path, Line: l.line(l.p.File.Path, at)})
 		}
-		return
 	case a.Destructive == mcp.Unset && e.SDK == mcp.GoMark3Labs: // it says of each tool that it is destructive
-		return
-	}
-	if !tools.Confirmed(l.p, e, u) {
+	case own && !tools.Confirmed(l.p, e, u):
 		l.use(aivss.Autonomy, 2, u, ", before which nobody is asked")
 	}
 }

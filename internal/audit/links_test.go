@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/source"
 )
 
@@ -254,5 +255,41 @@ func TestAnEditIsSeenInDependentFiles(t *testing.T) {
 	w.Close(guard)
 	if got := tools(); got != before {
 		t.Errorf("with the guard again: %q, want %q", got, before)
+	}
+}
+
+// A factor is told with the line that shows it, in whichever file of the program, and
+// the line moves with what is typed there.
+func TestFactorsAreShownAcrossFiles(t *testing.T) {
+	files := map[string]string{
+		"pyproject.toml": "[project]\nname = \"app\"\ndependencies = [\"mcp>=1.9\"]\n",
+		"app/server.py":  "from mcp.server.fastmcp import FastMCP\nfrom .deep import look\nfrom .shell import run\n\nmcp = FastMCP('app')\n\n@mcp.tool()\ndef show(name: str) -> str:\n    \"\"\"Shows.\"\"\"\n    run()\n    return look(name)\n",
+		"app/deep.py":    "def look(name):\n    return open(name).read()\n",
+		"app/shell.py":   "import os\n\ndef run():\n    os.system('make')\n",
+	}
+	dir, w := project(t, files)
+	deep, shell := filepath.Join(dir, "app", "deep.py"), filepath.Join(dir, "app", "shell.py")
+	w.Open(deep, 1, files["app/deep.py"])
+	w.Open(shell, 1, files["app/shell.py"])
+	shows := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, f := range auditOf(t, w, deep).Findings {
+			for _, x := range f.Score.Factors {
+				if f.Check == "path-traversal" && x.Source == aivss.FromCode {
+					got = append(got, fmt.Sprintf("%s %s %s:%d", x.Name, x.Value(), x.File, x.Line))
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+	}
+	shows("tools 1.0 app/shell.py:4", "context 1.0 app/deep.py:2")
+	for i, path := range []string{shell, deep} {
+		if err := w.Change(path, 2, []ContentChange{{Text: "# one line more\n" + files["app/"+filepath.Base(path)]}}, source.UTF16); err != nil {
+			t.Fatal(err)
+		}
+		shows("tools 1.0 app/shell.py:5", fmt.Sprintf("context 1.0 app/deep.py:%d", 2+i))
 	}
 }

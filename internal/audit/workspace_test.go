@@ -22,6 +22,9 @@ func show(res *FileResult) string {
 		for _, s := range f.Steps {
 			fmt.Fprintf(&b, "  %v %s\n", s.Span, s.Text)
 		}
+		for _, x := range f.Score.Factors {
+			fmt.Fprintf(&b, "  %s %s %s %s:%d\n", x.Name, x.Value(), x.Evidence, x.File, x.Line)
+		}
 		for _, x := range f.Fixes {
 			fmt.Fprintf(&b, "  fix %s %v\n", x.Title, x.Edits)
 		}
