@@ -38,6 +38,7 @@ var commands = map[string]func(context.Context, *server, *view, []json.RawMessag
 	commandDepth:    setDepth,
 	commandDraft:    draftException,
 	commandModel:    showThreatModel,
+	commandModels:   models,
 	commandRestart:  restartAudit,
 	commandCoverage: showCoverage,
 
@@ -74,12 +75,23 @@ type explained struct {
 	URI      string `json:"uri,omitempty"` // where the lesson was opened
 	// Depth is whom a finding was explained to; empty for the lesson of a check.
 	Depth tutor.Depth `json:"depth,omitempty"`
+	// Steps are the path of the finding, for clients that lead along it.
+	Steps []pathStep `json:"steps,omitempty"`
+	Score string     `json:"score,omitempty"`
+}
+
+// pathStep is one step of the path of a finding.
+type pathStep struct {
+	protocol.Location
+	Text string `json:"text"`
+	Code string `json:"code"` // the line
 }
 
 // explain opens the lesson of a check: on the configured site, or else as a file
 // on this machine. A client that cannot open documents shows its beginning. The
 // document that the check was met in may follow the check, and behind it the fingerprint
 // of a finding, which is then explained with its own names at the depth of the settings.
+// With a fourth argument, whatever it is, the client shows the answer itself.
 func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessage) (any, error) {
 	var check string
 	if len(arguments) == 0 || json.Unmarshal(arguments[0], &check) != nil {
@@ -91,12 +103,14 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 	}
 	answer := explained{Check: check, Title: l.Title, Markdown: markup.Foreign(l.Whole)}
 	file, site := check+".md", v.Config(path).LessonSite
-	filled, depth, err := s.filled(ctx, v, path, check, arguments)
-	if err != nil {
+	if err := s.fill(ctx, v, path, &answer, arguments); err != nil {
 		return nil, err
 	}
-	if filled != "" {
-		answer.Markdown, answer.Depth, file, site = filled, depth, check+".explained.md", ""
+	if answer.Depth != "" {
+		file, site = check+".explained.md", ""
+	}
+	if len(arguments) > 3 { // the client shows it itself
+		return answer, nil
 	}
 	if s.client.Window.ShowDocument.Support {
 		target, external := lessonLink(site, check, nil), true
@@ -119,30 +133,43 @@ func explain(ctx context.Context, s *server, v *view, arguments []json.RawMessag
 	return answer, nil
 }
 
-// filled explains a finding by its fingerprint, the third argument, with the code's own
-// names. It is empty without one, or where the finding has gone.
-func (s *server) filled(ctx context.Context, v *view, path, check string, arguments []json.RawMessage) (string, tutor.Depth, error) {
+// fill explains a finding by its fingerprint, the third argument, with the code's own
+// names. It does nothing without one, or where the finding has gone.
+func (s *server) fill(ctx context.Context, v *view, path string, answer *explained, arguments []json.RawMessage) error {
 	var uri, fingerprint string
-	c := v.check(path, check)
+	c := v.check(path, answer.Check)
 	if c == nil || len(arguments) < 3 || json.Unmarshal(arguments[1], &uri) != nil || json.Unmarshal(arguments[2], &fingerprint) != nil {
-		return "", "", nil
+		return nil
 	}
 	res, err := s.result(ctx, v, uri)
 	if res == nil {
-		return "", "", err
+		return err
 	}
 	i := slices.IndexFunc(res.Findings, func(f *audit.Finding) bool { return f.Fingerprint == fingerprint })
 	if i < 0 {
-		return "", "", nil
+		return nil
 	}
+	f := res.Findings[i]
 	own, _ := config.Default().WithUserFile() // what is wrong with it was said at the start
-	depth, err := tutor.ParseDepth(own.Depth)
-	if err != nil {
-		return "", "", err
+	if answer.Depth, err = tutor.ParseDepth(own.Depth); err != nil {
+		return err
 	}
-	text := tutor.Explain(c, res.Findings[i], tutor.Sources{Text: v.text, Name: v.shownPath}, depth)
-	text += fmt.Sprintf("\n---\n\nWritten for %s. The command `%s` with `beginner`, `developer` or `engineer` chooses another depth, and your own settings file remembers it.\n", tutor.Readers[depth], commandDepth)
-	return text, depth, nil
+	answer.Markdown = tutor.Explain(c, f, tutor.Sources{Text: v.text, Name: v.shownPath}, answer.Depth) +
+		fmt.Sprintf("\n---\n\nWritten for %s. The command `%s` with `beginner`, `developer` or `engineer` chooses another depth, and your own settings file remembers it.\n", tutor.Readers[answer.Depth], commandDepth)
+	if f.Score.Scored {
+		answer.Score = fmt.Sprintf("AIVSS %s %s", f.Score.AIVSS, f.Score.Band)
+	}
+	for _, step := range f.Steps {
+		text := v.text(step.Path)
+		if text == nil {
+			continue
+		}
+		answer.Steps = append(answer.Steps, pathStep{
+			Location: protocol.Location{URI: protocol.DocumentURI(v.uri(step.Path)), Range: s.rangeOf(text, step.Span)},
+			Text:     markup.Short(step.Text), Code: markup.Short(strings.TrimSpace(text.Line(text.LineAt(step.Span.Start)))),
+		})
+	}
+	return nil
 }
 
 // setDepth chooses whom explanations speak to, and writes it into the user's own

@@ -18,7 +18,35 @@ import (
 	"mcpaudit/internal/threat"
 )
 
-const commandModel = "mcpaudit.showThreatModel"
+const (
+	commandModel  = "mcpaudit.showThreatModel"
+	commandModels = "mcpaudit.models"
+)
+
+// folderModels are the threat models of a workspace folder as data, in the form that
+// `mcpaudit model --format json` writes.
+type folderModels struct {
+	Folder string          `json:"folder"` // its URI
+	Models json.RawMessage `json:"models"`
+}
+
+// models gives the threat models of all workspace folders, for clients that show them in
+// a view of their own.
+func models(ctx context.Context, s *server, v *view, _ []json.RawMessage) (any, error) {
+	all := []folderModels{}
+	for _, folder := range v.Folders() {
+		results, err := v.below(ctx, folder)
+		if err != nil {
+			return nil, err
+		}
+		data, err := threat.JSON(threat.Models(results, folder, v.bookOf(folder)), s.options.Version)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, folderModels{Folder: source.URIOf(folder), Models: data})
+	}
+	return all, nil
+}
 
 // shownModel is the answer to mcpaudit.showThreatModel, for clients that show it
 // themselves.

@@ -55,3 +55,26 @@ func TestShowThreatModelElsewhere(t *testing.T) {
 	empty := write(t, map[string]string{"a.py": "print(1)\n"})
 	e.fails("workspace/executeCommand", execute("mcpaudit.showThreatModel", source.URIOf(filepath.Join(empty, "a.py"))), -32602)
 }
+
+// The models of all folders come as data, with the scores in each deployment.
+func TestModelsAsData(t *testing.T) {
+	e, folder := demo(t, "python-notes", `{}`, nil)
+	got := call[[]struct {
+		Folder string
+		Models struct {
+			Servers []struct {
+				Name     string
+				Findings []struct {
+					Check       string
+					Deployments map[string]struct{ Band string }
+				}
+			}
+		}
+	}](e, "workspace/executeCommand", execute("mcpaudit.models"))
+	if len(got) != 1 || got[0].Folder != source.URIOf(folder) || len(got[0].Models.Servers) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	if f := got[0].Models.Servers[0].Findings[0]; f.Check != "sql-injection" || f.Deployments["remote"].Band != "Critical" {
+		t.Errorf("got %+v", f)
+	}
+}

@@ -169,6 +169,12 @@ func TestExplainAFinding(t *testing.T) {
 	if got := call[explained](e, "workspace/executeCommand", execute(commandExplain, "command-injection", f.uri)); got.Depth != "" || strings.Contains(got.Markdown, "**Where**") {
 		t.Errorf("got %+v", got)
 	}
+	// A client with a panel of its own gets the path to lead along, and opens nothing here.
+	shows := e.count("window/showDocument")
+	panel := call[explained](e, "workspace/executeCommand", execute(commandExplain, "command-injection", f.uri, fingerprint, "panel"))
+	if len(panel.Steps) != 3 || panel.Steps[0].Text != "the caller chooses style" || !strings.HasPrefix(panel.Steps[2].Code, "done = subprocess.run") || panel.Score != "AIVSS 8.9 High" || e.count("window/showDocument") != shows {
+		t.Errorf("got %+v", panel)
+	}
 	e.fails("workspace/executeCommand", execute(commandDepth, "deep"), -32602)
 	for _, a := range call[[]action](e, "textDocument/codeAction", inRange(f.uri, f.line("done = subprocess.run(command"), 11, 11)) {
 		if strings.HasPrefix(a.Title, "Explain this threat: A tool argument") && len(a.Command.Arguments) != 3 {

@@ -93,8 +93,15 @@ type jsonFinding struct {
 	Entry       string     `json:"entry,omitempty"`
 	Fingerprint string     `json:"fingerprint"`
 	Score       *jsonScore `json:"score"`
-	Reason      string     `json:"reason,omitempty"`
-	Exception   string     `json:"exception,omitempty"`
+	// Deployments are the scores by deployment; absent for a finding without one.
+	Deployments map[string]jsonDeployment `json:"deployments,omitempty"`
+	Reason      string                    `json:"reason,omitempty"`
+	Exception   string                    `json:"exception,omitempty"`
+}
+
+type jsonDeployment struct {
+	AIVSS aivss.Tenths `json:"aivss"`
+	Band  aivss.Band   `json:"band"`
 }
 
 type jsonFactor struct {
@@ -211,6 +218,10 @@ func (m *Model) jsonFindings(list []*audit.Finding) []jsonFinding {
 		x := jsonFinding{Check: f.Check, Message: f.Message, File: relative(m.Folder, f.Path), Line: m.line(f), Entry: f.Tool, Fingerprint: f.Fingerprint}
 		if f.Score.Scored {
 			x.Score = scoreJSON(f.Score)
+			x.Deployments = map[string]jsonDeployment{}
+			for _, d := range f.Score.Deployments {
+				x.Deployments[string(d.Deployment)] = jsonDeployment{d.AIVSS, d.Band}
+			}
 		}
 		if f.Suppressed != nil {
 			x.Reason, x.Exception = f.Suppressed.Reason, f.Suppressed.Exception
