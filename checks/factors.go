@@ -105,9 +105,18 @@ type shown struct {
 	p     *rule.Pass
 	flows map[*mcp.Entry][]*flow.Flow // nil before the first question
 	own   map[*mcp.Entry]bool         // those that the file registers itself
-	named map[string][]*mcp.Entry
-	known map[string][]rule.Factor // by the entry's name
-	all   *list
+	// handled counts the entries of each function that serves some: of this file, and
+	// of others.
+	handled map[handler]int
+	named   map[string][]*mcp.Entry
+	known   map[*mcp.Entry][]rule.Factor
+	all     *list
+}
+
+// handler is a function that serves entries, by its number in a file.
+type handler struct {
+	own bool
+	fn  int
 }
 
 // prepare finds the entries of the file and what flows in each.
@@ -116,17 +125,19 @@ func (s *shown) prepare() {
 		return
 	}
 	s.flows, s.own = map[*mcp.Entry][]*flow.Flow{}, map[*mcp.Entry]bool{}
-	s.named, s.known = map[string][]*mcp.Entry{}, map[string][]rule.Factor{}
+	s.handled = map[handler]int{}
+	s.named, s.known = map[string][]*mcp.Entry{}, map[*mcp.Entry][]rule.Factor{}
 	seen := map[*mcp.Entry]bool{}
 	know := func(e *mcp.Entry) {
 		if e != nil && !seen[e] {
 			seen[e] = true
 			s.named[e.Name] = append(s.named[e.Name], e)
+			s.handled[handler{s.own[e], e.Handler}]++
 		}
 	}
 	for _, e := range s.p.Facts.Entries {
-		know(e)
 		s.own[e] = !e.Elsewhere
+		know(e)
 	}
 	for i := range s.p.Flow.Coverage {
 		know(s.p.Flow.Coverage[i].Entry)
@@ -137,17 +148,23 @@ func (s *shown) prepare() {
 	}
 }
 
-// tool gives what the entries of a name show.
+// tool gives what the entry of a name shows: nothing where several have the name, as
+// those do whose name is computed.
 func (s *shown) tool(name string) []rule.Factor {
 	s.prepare()
-	if factors, ok := s.known[name]; ok {
+	if len(s.named[name]) != 1 {
+		return nil
+	}
+	return s.entry(s.named[name][0])
+}
+
+func (s *shown) entry(e *mcp.Entry) []rule.Factor {
+	if factors, ok := s.known[e]; ok {
 		return factors
 	}
 	l := list{p: s.p}
-	for _, e := range s.named[name] {
-		l.entry(e, s.flows[e], s.own[e])
-	}
-	s.known[name] = l.factors
+	l.entry(e, s.flows[e], s.uses(e), s.own[e])
+	s.known[e] = l.factors
 	return l.factors
 }
 
@@ -157,10 +174,59 @@ func (s *shown) file() []rule.Factor {
 		s.prepare()
 		s.all = &list{p: s.p}
 		for _, e := range s.p.Facts.Entries {
-			s.all.add(s.tool(e.Name))
+			s.all.add(s.entry(e))
+		}
+		for _, u := range s.p.Flow.Uses {
+			if len(u.Entries) > 0 {
+				s.all.reached(u)
+			}
 		}
 	}
 	return s.all.factors
+}
+
+// uses gives the calls that an entry reaches for sure. Where one function serves many
+// entries, what it calls for one of them is not done for the others.
+func (s *shown) uses(e *mcp.Entry) []*flow.Use {
+	all := s.p.Uses(e)
+	if flows := s.flows[e]; len(all) == 0 && len(flows) > 0 {
+		all = flows[0].Reached // of an entry of another file
+	}
+	if e.Handler < 0 || s.handled[handler{s.own[e], e.Handler}] < 2 {
+		return all
+	}
+	if !s.own[e] || e.Handler >= len(s.p.File.Funcs) {
+		return nil
+	}
+	branch := s.p.File.Tree.Text.Slice(e.Branch)
+	return slices.DeleteFunc(slices.Clone(all), func(u *flow.Use) bool {
+		f := &s.p.File.Funcs[e.Handler]
+		if u.File == s.p.File && (source.Span{Start: f.Start, End: f.Start + f.Len}).Contains(u.Span) {
+			return u.Func != e.Handler && !e.Branch.Contains(u.Span) // of the handler's own, those of other branches are left out already
+		}
+		name := inFunction(u)
+		return name == "" || !holdsWord(branch, name)
+	})
+}
+
+// holdsWord reports whether code holds a name that is no part of a longer one.
+func holdsWord(code, name string) bool {
+	for from := 0; ; {
+		i := strings.Index(code[from:], name)
+		if i < 0 {
+			return false
+		}
+		start := from + i
+		end := start + len(name)
+		if (start == 0 || !inName(code[start-1])) && (end == len(code) || !inName(code[end])) {
+			return true
+		}
+		from = end
+	}
+}
+
+func inName(c byte) bool {
+	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
 // ofFlow gives what a flow shows by itself.
@@ -226,12 +292,20 @@ func word(s string) string { return markup.Clip(s, maxWord) }
 // words say of a call what it is and where it stands: subprocess.run in export_note.
 func words(u *flow.Use) string {
 	text := word(rule.ShortName(u.Callee))
-	for i := u.Func; i > 0; i = u.File.Funcs[i].Parent {
-		if name := u.File.Funcs[i].Name; name != "" {
-			return text + " in " + word(name)
-		}
+	if name := inFunction(u); name != "" {
+		text += " in " + word(name)
 	}
 	return text
+}
+
+// inFunction gives the name of the function that a call stands in.
+func inFunction(u *flow.Use) string {
+	for i := u.Func; i > 0; i = u.File.Funcs[i].Parent {
+		if name := u.File.Funcs[i].Name; name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // line gives the line of a place, 0 where its file is not at hand.
@@ -246,9 +320,13 @@ func (l *list) fileAt(path string) *program.File {
 	if path == l.p.File.Path {
 		return l.p.File
 	}
-	for _, u := range l.p.Flow.Uses {
-		if u.File.Path == path {
-			return u.File
+	in := func(u *flow.Use) bool { return u.File.Path == path }
+	if i := slices.IndexFunc(l.p.Flow.Uses, in); i >= 0 {
+		return l.p.Flow.Uses[i].File
+	}
+	for _, f := range l.p.Flow.Flows {
+		if i := slices.IndexFunc(f.Reached, in); i >= 0 && f.Path == path {
+			return f.Reached[i].File
 		}
 	}
 	return nil
@@ -312,13 +390,9 @@ func free(x *mcp.Param) bool {
 	return (c.Type == "string" || c.Type == "") && len(c.Enum) == 0 && c.Pattern == "" && c.Format == "" && (c.MaxLen == 0 || c.MaxLen > maxTerm)
 }
 
-// entry adds what one entry shows by all that it reaches, given what flows in it, and
-// whether the file registers it itself.
-func (l *list) entry(e *mcp.Entry, flows []*flow.Flow, own bool) {
-	uses := l.p.Uses(e)
-	if len(uses) == 0 && len(flows) > 0 {
-		uses = flows[0].Reached // of an entry of another file
-	}
+// entry adds what one entry shows, given what flows in it, the calls that it reaches,
+// and whether the file registers it itself.
+func (l *list) entry(e *mcp.Entry, flows []*flow.Flow, uses []*flow.Use, own bool) {
 	for _, f := range flows {
 		l.flow(f)
 	}

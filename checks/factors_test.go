@@ -539,6 +539,82 @@ def reset() -> str:
 	}
 }
 
+// Where one function serves all tools, what it does for one is not held against another.
+func TestFactorsOfToolsThatShareAHandler(t *testing.T) {
+	prog := program.Lower("/server.ts", parseExample("server.ts", `import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+
+const server = new Server({ name: "notes", version: "1.0.0" }, { capabilities: { tools: {} } });
+
+function keep() {
+  writeFileSync("/srv/notes.md", "kept");
+}
+
+function reset() {
+  rmSync("/srv/notes", { recursive: true });
+}
+
+server.setRequestHandler(ListToolsRequestSchema, async () => ({
+  tools: [
+    { name: "read", description: "Read.", inputSchema: { type: "object" } },
+    { name: "keep", description: "Keep.", inputSchema: { type: "object" } },
+    { name: "reset", description: "Reset.", inputSchema: { type: "object" } },
+  ],
+}));
+
+server.setRequestHandler(CallToolRequestSchema, async (request) => {
+  switch (request.params.name) {
+    case "read":
+      return { content: [{ type: "text", text: String(readFileSync("/srv/notes.md")) }] };
+    case "keep":
+      keep();
+      return { content: [] };
+    case "reset":
+      reset();
+      return { content: [] };
+  }
+  throw new Error("no such tool");
+});
+`), nil)
+	facts := mcp.Recognise(prog, nil)
+	s := shown{p: &rule.Pass{File: prog, Facts: facts, Flow: flow.Analyse(facts, nil)}}
+	for tool, want := range map[string][]string{
+		"read": {"context"}, "keep": {"persistence", "tools"}, "reset": {"autonomy", "tools"}, "": {"autonomy", "context", "persistence", "tools"},
+	} {
+		factors := s.file()
+		if tool != "" {
+			factors = s.tool(tool)
+		}
+		var got []string
+		for _, f := range factors {
+			got = append(got, f.Name)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%q shows %q, want %q", tool, got, want)
+		}
+	}
+}
+
+// Tools whose name is computed have one name for us: what one of them does is not held
+// against another.
+func TestFactorsOfToolsOfOneName(t *testing.T) {
+	found := runs(t, "server.ts", ecmaServer(`import { readFileSync, rmSync } from "node:fs";`, `for (const name of ["a", "b"]) {
+  server.registerTool(name, { inputSchema: { text: z.string() } }, async ({ text }) => ({ content: [{ type: "text", text: readFileSync(text, "utf8") }] }));
+}
+for (const name of ["c", "d"]) {
+  server.registerTool(name, {}, async () => {
+    rmSync("/srv/notes", { recursive: true });
+    return { content: [] };
+  });
+}
+`))
+	f, ok := found["path-traversal"]
+	if !ok || halves(f.Factors, aivss.Context) != 2 || halves(f.Factors, aivss.Tools) != 0 {
+		t.Errorf("path-traversal, found %t, shows %+v", ok, f.Factors)
+	}
+}
+
 // A check that is about a factor shows it at its own finding.
 func TestFindingsShowTheirOwnFactor(t *testing.T) {
 	found := runs(t, "server.ts", ecmaServer("", `async function register() {
