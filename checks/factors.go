@@ -100,6 +100,18 @@ func (c *Catalogue) show(p *rule.Pass, found []rule.Finding) (err error) {
 	return nil
 }
 
+// Shown gives the factors that all entries of a file show together, of each the highest;
+// none where looking for them fails, which the audit of the file says.
+func Shown(p *rule.Pass) (factors []rule.Factor) {
+	defer func() {
+		if recover() != nil {
+			factors = nil
+		}
+	}()
+	s := shown{p: p}
+	return s.file()
+}
+
 // shown keeps what the entries of a file show, each looked at once.
 type shown struct {
 	p     *rule.Pass

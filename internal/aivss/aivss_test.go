@@ -377,7 +377,7 @@ func TestParts(t *testing.T) {
 		{"autonomy", "0.5", "default: the host asks before risky calls, but people choose to always allow"},
 		{"tools", "1.0", "static: server.py:12: subprocess.run(command, shell=True)"},
 		{"language", "0.5", "default: a model chooses tools and arguments from natural language"},
-		{"context", "0.0", "default: no file, environment or network is seen to be read"},
+		{"context", "0.0", "default: it is not seen to read files, databases or the network"},
 		{"non_determinism", "0.5", "default: a model decides which call comes next, within the tools' schemas"},
 		{"opacity", "0.5", "default: the host shows calls and results, not what the server does between them"},
 		{"persistence", "0.0", "default: nothing is seen to be kept between calls"},

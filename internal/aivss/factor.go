@@ -93,9 +93,9 @@ type Profile [10]Factor
 func DefaultProfile() Profile {
 	return Profile{
 		{Name: Autonomy, Half: 1, Evidence: "the host asks before risky calls, but people choose to always allow"},
-		{Name: Tools, Half: 0, Evidence: "no tool is seen to write or execute"},
+		{Name: Tools, Half: 0, Evidence: "it is not seen to write or execute anything"},
 		{Name: Language, Half: 1, Evidence: "a model chooses tools and arguments from natural language"},
-		{Name: Context, Half: 0, Evidence: "no file, environment or network is seen to be read"},
+		{Name: Context, Half: 0, Evidence: "it is not seen to read files, databases or the network"},
 		{Name: NonDeterminism, Half: 1, Evidence: "a model decides which call comes next, within the tools' schemas"},
 		{Name: Opacity, Half: 1, Evidence: "the host shows calls and results, not what the server does between them"},
 		{Name: Persistence, Half: 0, Evidence: "nothing is seen to be kept between calls"},

@@ -62,9 +62,7 @@ func shownDeployment(facts *mcp.Facts) aivss.Deployment {
 func (s *scoring) score(v aivss.Vector, f *rule.Finding, res *FileResult) (aivss.Score, error) {
 	profile := s.profile
 	for _, shown := range f.Factors {
-		with, err := profile.With(aivss.Factor{
-			Name: shown.Name, Half: shown.Halves, Source: aivss.FromCode, Evidence: shown.Text, File: res.relative(shown.Path), Line: shown.Line,
-		})
+		with, err := profile.With(res.factor(shown))
 		if err != nil {
 			return aivss.Score{}, err
 		}
@@ -75,6 +73,11 @@ func (s *scoring) score(v aivss.Vector, f *rule.Finding, res *FileResult) (aivss
 		return aivss.Score{}, err
 	}
 	return aivss.Compute(v, profile, s.settings)
+}
+
+// factor gives a factor that code shows as scores hold it.
+func (res *FileResult) factor(x rule.Factor) aivss.Factor {
+	return aivss.Factor{Name: x.Name, Half: x.Halves, Source: aivss.FromCode, Evidence: x.Text, File: res.relative(x.Path), Line: x.Line}
 }
 
 // relative gives the path of a file as people read it: from where that of the result

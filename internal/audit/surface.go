@@ -10,8 +10,11 @@ import (
 	"slices"
 	"strings"
 
+	"mcpaudit/checks"
+	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/flow"
 	"mcpaudit/internal/mcp"
+	"mcpaudit/internal/rule"
 	"mcpaudit/internal/source"
 )
 
@@ -31,6 +34,9 @@ type Surface struct {
 	// Speaks are parts of the protocol, and of what stands beside it, that the file
 	// has to do with: samples, elicits, oauth, dynamic-tools.
 	Speaks []string
+	// Factors are those of AIVSS that what the entries reach shows, of all of them the
+	// highest.
+	Factors []aivss.Factor
 	// Checked is set where a request to what the file serves over HTTP is asked for
 	// credentials, whether always or where somebody has set it up so.
 	Checked bool
@@ -130,6 +136,11 @@ func surfaceOf(res *FileResult, seen *flow.Result, gates *mcp.Gates) *Surface {
 		return byName[e.Kind.String()+" "+e.Name]
 	}
 	s.uses(seen, of)
+	if facts.File != nil {
+		for _, x := range checks.Shown(&rule.Pass{File: facts.File, Facts: facts, Flow: seen}) {
+			s.Factors = append(s.Factors, res.factor(x))
+		}
+	}
 	s.words(res)
 	for _, f := range seen.Flows {
 		if x := of(f.Entry); x != nil && f.Sink == flow.ResultSink && (f.Kind == mcp.Untrusted || f.Kind == mcp.Remote) {

@@ -34,8 +34,8 @@ type Model struct {
 	// Findings are open, the worst first; Accepted are silenced by a comment or an
 	// exception.
 	Findings, Accepted []*audit.Finding
-	// Factors are the ten AIVSS factors: of each the highest among the findings, or
-	// what was answered, or the default.
+	// Factors are the ten AIVSS factors: of each the highest that the code or a finding
+	// shows, or what was answered or set, or the default.
 	Factors aivss.Profile
 	// Asked are the questions that apply, in the order that teaches, with their state.
 	Asked []*Asked
@@ -311,20 +311,19 @@ func (m *Model) describe() {
 	m.code = fmt.Sprintf("%016x", h.Sum64())
 }
 
-// factors takes of each factor the strongest word: an answer about the whole server
-// or a setting, else the highest that a finding shows.
+// factors takes of each factor the strongest word: a setting, an answer about the whole
+// server, else the highest that the code or a finding shows.
 func (m *Model) factors() {
 	m.Factors = aivss.DefaultProfile()
-	for _, f := range m.Findings {
-		if !f.Score.Scored {
-			continue
+	for _, res := range m.Files {
+		for _, factor := range res.Surface().Factors {
+			m.raise(factor)
 		}
-		for _, factor := range f.Score.Factors {
-			for k := range m.Factors {
-				has := &m.Factors[k]
-				if has.Name == factor.Name && (has.Source == aivss.FromDefault || factor.Half > has.Half) && factor.Source != aivss.FromDefault {
-					*has = factor
-				}
+	}
+	for _, f := range m.Findings {
+		if f.Score.Scored {
+			for _, factor := range f.Score.Factors {
+				m.raise(factor)
 			}
 		}
 	}
@@ -335,6 +334,20 @@ func (m *Model) factors() {
 					m.Factors[k] = a.Factor
 				}
 			}
+		}
+	}
+}
+
+// raise takes a factor over where it is higher than what is known or stronger: a default
+// says nothing, and a setting has the last word.
+func (m *Model) raise(factor aivss.Factor) {
+	for k := range m.Factors {
+		has := &m.Factors[k]
+		if has.Name != factor.Name || factor.Source == aivss.FromDefault || has.Source == aivss.FromUser {
+			continue
+		}
+		if factor.Source == aivss.FromUser || has.Source == aivss.FromDefault || factor.Half > has.Half {
+			*has = factor
 		}
 	}
 }

@@ -2,6 +2,7 @@ package threat
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"mcpaudit/checks"
+	"mcpaudit/internal/aivss"
 	"mcpaudit/internal/audit"
 	"mcpaudit/internal/config"
 )
@@ -295,4 +297,39 @@ func FuzzReadBook(f *testing.F) {
 			t.Fatalf("%q became %q without the answer", text, with)
 		}
 	})
+}
+
+// The factors of a server are what its tools do, whether or not that is dangerous; a
+// setting has the last word.
+func TestFactorsOfAServerWithoutFindings(t *testing.T) {
+	m := modelOf(t, `from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("notes")
+
+
+@mcp.tool()
+def keep(text: str) -> str:
+    """Keep a note."""
+    open("/srv/notes.md", "a").write(text)
+    return "kept"
+`)
+	if _, scored := m.Worst(); scored {
+		t.Fatal("there is a finding")
+	}
+	factor := func() string {
+		for _, f := range m.Factors {
+			if f.Name == aivss.Tools {
+				return fmt.Sprintf("%s %s: %s, %s:%d", f.Value(), f.Source, f.Evidence, f.File, f.Line)
+			}
+		}
+		return ""
+	}
+	if got, want := factor(), "0.5 static: open in keep, server.py:9"; got != want {
+		t.Errorf("tools: %q, want %q", got, want)
+	}
+	m.raise(aivss.Factor{Name: aivss.Tools, Half: 0, Source: aivss.FromUser, Evidence: "set in the configuration"})
+	m.raise(aivss.Factor{Name: aivss.Tools, Half: 2, Source: aivss.FromCode, Evidence: "a shell"})
+	if got, want := factor(), "0.0 config: set in the configuration, :0"; got != want {
+		t.Errorf("tools: %q, want %q", got, want)
+	}
 }
