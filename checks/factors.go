@@ -207,38 +207,16 @@ func (s *shown) uses(e *mcp.Entry) []*flow.Use {
 	if e.Handler < 0 || s.handled[handler{s.own[e], e.Handler}] < 2 {
 		return all
 	}
-	if !s.own[e] || e.Handler >= len(s.p.File.Funcs) {
+	if !s.own[e] || e.Branch.Len() == 0 {
 		return nil
 	}
-	branch := s.p.File.Tree.Text.Slice(e.Branch)
+	f := &s.p.File.Funcs[e.Handler]
+	handler := source.Span{Start: f.Start, End: f.Start + f.Len}
 	return slices.DeleteFunc(slices.Clone(all), func(u *flow.Use) bool {
-		f := &s.p.File.Funcs[e.Handler]
-		if u.File == s.p.File && (source.Span{Start: f.Start, End: f.Start + f.Len}).Contains(u.Span) {
-			return u.Func != e.Handler && !e.Branch.Contains(u.Span) // of the handler's own, those of other branches are left out already
-		}
-		name := inFunction(u)
-		return name == "" || !holdsWord(branch, name)
+		// Of the handler's own calls those of other branches are left out already, of its
+		// closures not.
+		return u.File == s.p.File && u.Func != e.Handler && handler.Contains(u.Span) && !e.Branch.Contains(u.Span)
 	})
-}
-
-// holdsWord reports whether code holds a name that is no part of a longer one.
-func holdsWord(code, name string) bool {
-	for from := 0; ; {
-		i := strings.Index(code[from:], name)
-		if i < 0 {
-			return false
-		}
-		start := from + i
-		end := start + len(name)
-		if (start == 0 || !inName(code[start-1])) && (end == len(code) || !inName(code[end])) {
-			return true
-		}
-		from = end
-	}
-}
-
-func inName(c byte) bool {
-	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
 // ofFlow gives what a flow shows by itself.

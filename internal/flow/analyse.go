@@ -291,6 +291,79 @@ func (b *assembly) entering() []mcp.InputParam {
 	return append(out, b.u.facts.Inputs()...)
 }
 
+// handled is a part of a handler with the entries that it serves.
+type handled struct {
+	entries []*mcp.Entry
+	// others are what the handler calls by name for other entries and not for these.
+	others map[string]bool
+}
+
+// calls reports whether the part may call a function.
+func (h *handled) calls(at site) bool {
+	name := at.placed().Name
+	return name == "" || !h.others[name]
+}
+
+// parts divides a handler by its branches: what it calls by name in one of them, it does
+// not do for the entries of another.
+func (b *assembly) parts(at site, entries []*mcp.Entry) []handled {
+	branched := slices.ContainsFunc(entries, func(e *mcp.Entry) bool { return e.Branch.Len() > 0 && !e.Elsewhere })
+	s := at.u.sums[at.i]
+	if len(entries) < 2 || !branched || s == nil || at.u != b.u {
+		return []handled{{entries: entries}}
+	}
+	var names []string
+	for _, id := range s.reach {
+		if o, k, ok := at.u.at(id); ok {
+			if name := (site{o, k}).placed().Name; name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	text := at.u.file.Tree.Text
+	named := make([]map[string]bool, len(entries))
+	inBranch := map[string]bool{}
+	for i, e := range entries {
+		named[i] = map[string]bool{}
+		branch := text.Slice(e.Branch)
+		for _, name := range names {
+			if holdsWord(branch, name) {
+				named[i][name], inBranch[name] = true, true
+			}
+		}
+	}
+	parts := make([]handled, len(entries))
+	for i, e := range entries {
+		parts[i] = handled{entries: []*mcp.Entry{e}, others: map[string]bool{}}
+		for name := range inBranch {
+			if e.Branch.Len() > 0 && !named[i][name] {
+				parts[i].others[name] = true
+			}
+		}
+	}
+	return parts
+}
+
+// holdsWord reports whether code holds a name that is no part of a longer one.
+func holdsWord(code, name string) bool {
+	for from := 0; ; {
+		i := strings.Index(code[from:], name)
+		if i < 0 {
+			return false
+		}
+		start := from + i
+		end := start + len(name)
+		if (start == 0 || !inName(code[start-1])) && (end == len(code) || !inName(code[end])) {
+			return true
+		}
+		from = end
+	}
+}
+
+func inName(c byte) bool {
+	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
 // reachable gives the entries of this file that lead to each function.
 func (b *assembly) reachable() map[site][]*mcp.Entry {
 	out := map[site][]*mcp.Entry{}
@@ -308,27 +381,29 @@ func (b *assembly) reachable() map[site][]*mcp.Entry {
 		}
 	}
 	for from, entries := range byHandler {
-		seen := map[site]bool{}
-		work := []site{from}
-		for len(work) > 0 {
-			at := work[len(work)-1]
-			work = work[:len(work)-1]
-			if seen[at] {
-				continue
-			}
-			seen[at] = true
-			out[at] = append(out[at], entries...)
-			if s := at.u.sums[at.i]; s != nil {
-				for _, id := range s.reach {
-					if o, k, ok := at.u.at(id); ok {
-						work = append(work, site{o, k})
+		for _, part := range b.parts(from, entries) {
+			seen := map[site]bool{}
+			work := []site{from}
+			for len(work) > 0 {
+				at := work[len(work)-1]
+				work = work[:len(work)-1]
+				if seen[at] {
+					continue
+				}
+				seen[at] = true
+				out[at] = append(out[at], part.entries...)
+				if s := at.u.sums[at.i]; s != nil {
+					for _, id := range s.reach {
+						if o, k, ok := at.u.at(id); ok && (at != from || part.calls(site{o, k})) {
+							work = append(work, site{o, k})
+						}
 					}
 				}
-			}
-			// A closure within a handler runs when somebody calls it.
-			for _, n := range at.placed().Nested {
-				if k, ok := at.u.index[n.Func]; ok && n.Func.Kind == program.KindClosure {
-					work = append(work, site{at.u, k})
+				// A closure within a handler runs when somebody calls it.
+				for _, n := range at.placed().Nested {
+					if k, ok := at.u.index[n.Func]; ok && n.Func.Kind == program.KindClosure {
+						work = append(work, site{at.u, k})
+					}
 				}
 			}
 		}
