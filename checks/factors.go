@@ -117,18 +117,9 @@ type shown struct {
 	p     *rule.Pass
 	flows map[*mcp.Entry][]*flow.Flow // nil before the first question
 	own   map[*mcp.Entry]bool         // those that the file registers itself
-	// handled counts the entries of each function that serves some: of this file, and
-	// of others.
-	handled map[handler]int
-	named   map[string][]*mcp.Entry
-	known   map[*mcp.Entry][]rule.Factor
-	all     *list
-}
-
-// handler is a function that serves entries, by its number in a file.
-type handler struct {
-	own bool
-	fn  int
+	named map[string][]*mcp.Entry
+	known map[*mcp.Entry][]rule.Factor
+	all   *list
 }
 
 // prepare finds the entries of the file and what flows in each.
@@ -137,14 +128,12 @@ func (s *shown) prepare() {
 		return
 	}
 	s.flows, s.own = map[*mcp.Entry][]*flow.Flow{}, map[*mcp.Entry]bool{}
-	s.handled = map[handler]int{}
 	s.named, s.known = map[string][]*mcp.Entry{}, map[*mcp.Entry][]rule.Factor{}
 	seen := map[*mcp.Entry]bool{}
 	know := func(e *mcp.Entry) {
 		if e != nil && !seen[e] {
 			seen[e] = true
 			s.named[e.Name] = append(s.named[e.Name], e)
-			s.handled[handler{s.own[e], e.Handler}]++
 		}
 	}
 	for _, e := range s.p.Facts.Entries {
@@ -204,11 +193,14 @@ func (s *shown) uses(e *mcp.Entry) []*flow.Use {
 	if flows := s.flows[e]; len(all) == 0 && len(flows) > 0 {
 		all = flows[0].Reached // of an entry of another file
 	}
-	if e.Handler < 0 || s.handled[handler{s.own[e], e.Handler}] < 2 {
+	if !shared(e, all) {
 		return all
 	}
-	if !s.own[e] || e.Branch.Len() == 0 {
+	if e.Branch.Len() == 0 {
 		return nil
+	}
+	if !s.own[e] {
+		return all
 	}
 	f := &s.p.File.Funcs[e.Handler]
 	handler := source.Span{Start: f.Start, End: f.Start + f.Len}
@@ -216,6 +208,13 @@ func (s *shown) uses(e *mcp.Entry) []*flow.Use {
 		// Of the handler's own calls those of other branches are left out already, of its
 		// closures not.
 		return u.File == s.p.File && u.Func != e.Handler && handler.Contains(u.Span) && !e.Branch.Contains(u.Span)
+	})
+}
+
+// shared reports whether one function serves an entry and others, given what it reaches.
+func shared(e *mcp.Entry, uses []*flow.Use) bool {
+	return slices.ContainsFunc(uses, func(u *flow.Use) bool {
+		return slices.ContainsFunc(u.Entries, func(o *mcp.Entry) bool { return o != e && o.Handler == e.Handler && o.Elsewhere == e.Elsewhere })
 	})
 }
 

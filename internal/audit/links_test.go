@@ -263,8 +263,9 @@ func TestAnEditIsSeenInDependentFiles(t *testing.T) {
 func TestFactorsAreShownAcrossFiles(t *testing.T) {
 	files := map[string]string{
 		"pyproject.toml": "[project]\nname = \"app\"\ndependencies = [\"mcp>=1.9\"]\n",
+		"app/other.py":   "from mcp.server.fastmcp import FastMCP\nfrom .deep import peek\n\nmcp = FastMCP('app')\n\n@mcp.tool()\ndef other(name: str) -> str:\n    \"\"\"Shows.\"\"\"\n    return peek(name)\n",
 		"app/server.py":  "from mcp.server.fastmcp import FastMCP\nfrom .deep import look\nfrom .shell import run\n\nmcp = FastMCP('app')\n\n@mcp.tool()\ndef show(name: str) -> str:\n    \"\"\"Shows.\"\"\"\n    run()\n    return look(name)\n",
-		"app/deep.py":    "def look(name):\n    return open(name).read()\n",
+		"app/deep.py":    "def look(name):\n    return open(name).read()\n\ndef peek(name):\n    return open(name).read()\n",
 		"app/shell.py":   "import os\n\ndef run():\n    os.system('make')\n",
 	}
 	dir, w := project(t, files)
@@ -276,7 +277,7 @@ func TestFactorsAreShownAcrossFiles(t *testing.T) {
 		var got []string
 		for _, f := range auditOf(t, w, deep).Findings {
 			for _, x := range f.Score.Factors {
-				if f.Check == "path-traversal" && x.Source == aivss.FromCode {
+				if f.Tool == "show" && x.Source == aivss.FromCode {
 					got = append(got, fmt.Sprintf("%s %s %s:%d", x.Name, x.Value(), x.File, x.Line))
 				}
 			}
