@@ -60,7 +60,8 @@ type shownModel struct {
 
 // showThreatModel shows the threat model of the server that a file belongs to, given by
 // its URI; without one, of the server with the worst finding. The theme of the picture,
-// auto, light or dark, may follow.
+// auto, light or dark, may follow. With a third argument, whatever it is, the client shows
+// the answer itself.
 func showThreatModel(ctx context.Context, s *server, v *view, arguments []json.RawMessage) (any, error) {
 	theme := threat.Auto
 	if len(arguments) > 1 {
@@ -77,6 +78,9 @@ func showThreatModel(ctx context.Context, s *server, v *view, arguments []json.R
 	}
 	picture := m.Draw()
 	answer := shownModel{Name: markup.Short(m.Name), Markdown: m.Document(threat.DocumentOptions{Version: s.options.Version}), Mermaid: picture.Mermaid(), SVG: picture.SVG(theme)}
+	if len(arguments) > 2 { // the client shows it itself
+		return answer, nil
+	}
 	if !s.client.Window.ShowDocument.Support {
 		s.log.notify("window/showMessage", protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: markup.Short(m.Name + ": " + m.Headline() + ". mcpaudit model writes it.")})
 		return answer, nil

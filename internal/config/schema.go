@@ -35,6 +35,29 @@ func Schema() []byte {
 	return append(out, '\n')
 }
 
+// EditorSettings gives the JSON schemas of the settings that an editor may hold, by their
+// dotted keys. The member scope says, as VS Code has it, whether a workspace may choose
+// one: resource, or application.
+func EditorSettings() map[string]any {
+	all := map[string]any{}
+	for _, s := range table {
+		if s.fileOnly {
+			continue
+		}
+		o := s.schema()
+		if o["scope"] = "resource"; s.userOnly {
+			o["scope"] = "application"
+		}
+		if o["type"] == nil && o["enum"] != nil {
+			o["type"] = []string{"string", "null"}
+			o["enum"] = append([]any{nil}, numbersToo(s.values)[:len(s.values)]...)
+			o["default"] = nil
+		}
+		all[s.key] = o
+	}
+	return all
+}
+
 type object = map[string]any
 
 func (s *setting) schema() object {

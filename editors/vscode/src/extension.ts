@@ -1,0 +1,230 @@
+// Starts the language server, and shows what it knows in views of VS Code's own.
+import * as fs from "node:fs";
+import * as vscode from "vscode";
+import { LanguageClient, RevealOutputChannelOn, State, Trace, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
+import { LessonPanel, PicturePanel } from "./panel";
+import { serverSettings } from "./settings";
+import { AuditView, score } from "./view";
+import type { Deployment, FolderModels } from "./model";
+
+const languages = ["python", "javascript", "javascriptreact", "typescript", "typescriptreact", "go"];
+const manifests = ["package.json", "server.json", "manifest.json", "pyproject.toml"];
+
+/** What tests ask of the extension. */
+export interface Api {
+  client(): LanguageClient | undefined;
+  view: AuditView;
+  lesson: LessonPanel;
+  picture: PicturePanel;
+  refresh(): Promise<void>;
+  status(): string;
+}
+
+let client: LanguageClient | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<Api> {
+  const log = vscode.window.createOutputChannel("mcpaudit", { log: true });
+  const view = new AuditView();
+  const tree = vscode.window.createTreeView("mcpaudit.audit", { treeDataProvider: view, showCollapseAll: true });
+  const lesson = new LessonPanel(() => client);
+  const picture = new PicturePanel(() => client);
+  const status = vscode.window.createStatusBarItem("mcpaudit", vscode.StatusBarAlignment.Left, 0);
+  status.name = "mcpaudit";
+  status.command = "mcpaudit.menu";
+  context.subscriptions.push(log, tree, status);
+
+  const say = (text: string, tooltip: string, problem = false) => {
+    status.text = `$(shield) ${text}`;
+    status.tooltip = tooltip;
+    status.accessibilityInformation = { label: `mcpaudit: ${tooltip}` };
+    status.backgroundColor = problem ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+    if (vscode.workspace.getConfiguration("mcpaudit").get("statusBar", true)) {
+      status.show();
+    } else {
+      status.hide();
+    }
+  };
+
+  // Many diagnostics come at once; the view asks for the models when they have settled.
+  let pending: NodeJS.Timeout | undefined;
+  let asked = 0;
+  const refresh = async () => {
+    const turn = ++asked;
+    if (client?.state !== State.Running) {
+      return;
+    }
+    try {
+      const folders = (await client.sendRequest("workspace/executeCommand", { command: "mcpaudit.models", arguments: [] })) as FolderModels[];
+      if (turn !== asked) {
+        return;
+      }
+      view.update(folders);
+      const all = view.findings();
+      await vscode.commands.executeCommand("setContext", "mcpaudit.empty", view.empty);
+      tree.badge = all.length > 0 ? { value: all.length, tooltip: `${all.length} findings` } : undefined;
+      tree.description = view.deployment;
+      const first = all[0] && score(all[0], view.deployment);
+      if (view.empty) {
+        say("mcpaudit", "no MCP server was seen in this workspace");
+      } else if (first && first.band !== "None") {
+        say(`${first.aivss.toFixed(1)}`, `${all.length} findings, the worst ${first.aivss.toFixed(1)} ${first.band}`);
+      } else {
+        say("mcpaudit", all.length > 0 ? `${all.length} findings without a score` : "no findings");
+      }
+    } catch (error) {
+      log.warn(`the audit view: ${error}`);
+    }
+  };
+  const soon = () => {
+    clearTimeout(pending);
+    pending = setTimeout(() => void refresh(), 300);
+  };
+  context.subscriptions.push({ dispose: () => clearTimeout(pending) });
+  context.subscriptions.push(
+    vscode.languages.onDidChangeDiagnostics((e) => {
+      if (e.uris.some((uri) => uri.scheme === "file")) {
+        soon();
+      }
+    }),
+  );
+
+  const start = async () => {
+    await client?.dispose();
+    say("mcpaudit", "starting");
+    client = new LanguageClient("mcpaudit", "mcpaudit", serverOptions(context), clientOptions(context, log));
+    client.onDidChangeState((e) => {
+      if (e.newState === State.Running) {
+        soon();
+      } else if (e.newState === State.Stopped) {
+        say("mcpaudit", "the server has stopped: choose Restart in the menu", true);
+      }
+    });
+    try {
+      await client.start();
+      await client.setTrace(Trace.fromString(vscode.workspace.getConfiguration("mcpaudit").get("trace.server", "off")));
+    } catch (error) {
+      say("mcpaudit", `the server does not start: ${error}`, true);
+      log.error(`${error}`);
+    }
+  };
+
+  const command = (name: string, does: (...args: never[]) => unknown) => context.subscriptions.push(vscode.commands.registerCommand(name, does));
+  command("mcpaudit.restart", start);
+  command("mcpaudit.showLog", () => log.show());
+  command("mcpaudit.refresh", refresh);
+  command("mcpaudit.picture", () => picture.show(vscode.window.activeTextEditor?.document.uri.toString()));
+  command("mcpaudit.showLesson", (check: string, uri: string, fingerprint: string, line: number) => lesson.show(check, uri, fingerprint, line));
+  command("mcpaudit.askQuestion", (uri: string, entry: string) => client?.sendRequest("workspace/executeCommand", { command: "mcpaudit.question", arguments: [uri, entry] }));
+  command("mcpaudit.deployment", async () => {
+    const picked = await vscode.window.showQuickPick([{ label: "As the code shows" }, { label: "local" }, { label: "remote" }, { label: "enterprise" }], { title: "Show the scores of which deployment?" });
+    if (picked) {
+      view.deployment = picked.label === "As the code shows" ? undefined : (picked.label as Deployment);
+      await refresh();
+    }
+  });
+  command("mcpaudit.filter", () => {
+    view.onlyScored = !view.onlyScored;
+    view.refresh();
+  });
+  command("mcpaudit.depth", async () => {
+    const picked = await vscode.window.showQuickPick(["beginner", "developer", "engineer"], { title: "Whom should explanations speak to?" });
+    if (picked) {
+      await client?.sendRequest("workspace/executeCommand", { command: "mcpaudit.setDepth", arguments: [picked] });
+    }
+  });
+  command("mcpaudit.menu", async () => {
+    const entries: [string, string][] = [
+      ["Show the audit", "mcpaudit.audit.focus"],
+      ["Draw the threat model", "mcpaudit.picture"],
+      ["Show the scores of another deployment", "mcpaudit.deployment"],
+      ["Choose whom explanations speak to", "mcpaudit.depth"],
+      ["Restart the server", "mcpaudit.restart"],
+      ["Show the log", "mcpaudit.showLog"],
+    ];
+    const picked = await vscode.window.showQuickPick(entries.map(([label]) => label), { title: `mcpaudit: ${status.tooltip}` });
+    const chosen = entries.find(([label]) => label === picked);
+    if (chosen) {
+      await vscode.commands.executeCommand(chosen[1]);
+    }
+  });
+
+  agents(context, view);
+  follow(context);
+  await start();
+  return { client: () => client, view, lesson, picture, refresh, status: () => `${status.text} ${status.tooltip}` };
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.dispose();
+  client = undefined;
+}
+
+/** The server of the package, or the one that the user names. */
+function serverOptions(context: vscode.ExtensionContext): ServerOptions {
+  const own = vscode.workspace.getConfiguration("mcpaudit").get("server.path", "");
+  const inside = vscode.Uri.joinPath(context.extensionUri, "bin", process.platform === "win32" ? "mcpaudit.exe" : "mcpaudit").fsPath;
+  const command = own || (fs.existsSync(inside) ? inside : "mcpaudit");
+  return { command, args: ["serve"] };
+}
+
+function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClientOptions {
+  const keys = Object.keys((context.extension.packageJSON.contributes.configuration as { properties: object }).properties);
+  return {
+    documentSelector: [
+      ...languages.map((language) => ({ scheme: "file", language })),
+      ...manifests.map((name) => ({ scheme: "file", pattern: `**/${name}` })),
+      { scheme: "file", pattern: "**/.mcpaudit/**/*.{yaml,yml}" },
+    ],
+    outputChannel: log,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationOptions: { untrusted: !vscode.workspace.isTrusted, commandLinks: true },
+    // Hovers of the server hold command links; these and no others are followed.
+    markdown: { isTrusted: { enabledCommands: ["mcpaudit.answer", "mcpaudit.showThreatModel", "mcpaudit.explain"] } },
+    synchronize: { configurationSection: "mcpaudit" },
+    middleware: {
+      workspace: {
+        configuration: (params) => params.items.map((item) => serverSettings(keys, item.scopeUri ? vscode.Uri.parse(item.scopeUri) : undefined)),
+      },
+      executeCommand: async (name, args, next) => {
+        if (name === "mcpaudit.explain" && args.length === 3) {
+          const [check, uri, fingerprint] = args as string[];
+          const line = vscode.window.activeTextEditor?.selection.active.line ?? 0;
+          await vscode.commands.executeCommand("mcpaudit.showLesson", check, uri, fingerprint, line + 1);
+          return undefined;
+        }
+        if (name === "mcpaudit.showThreatModel" && args.length < 3) {
+          await vscode.commands.executeCommand("mcpaudit.picture");
+          return undefined;
+        }
+        return next(name, args);
+      },
+    },
+  };
+}
+
+/** Gives agents in the editor what the audit knows, where the editor has tools for them. */
+function agents(context: vscode.ExtensionContext, view: AuditView): void {
+  if (!vscode.lm?.registerTool) {
+    return;
+  }
+  context.subscriptions.push(
+    vscode.lm.registerTool("mcpaudit_findings", {
+      invoke: () => {
+        const text = JSON.stringify(view.findings().map((f) => ({ check: f.check, message: f.message, file: f.file, line: f.line, score: f.score, tool: f.entry })));
+        return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
+      },
+    }),
+  );
+}
+
+/** A workspace that becomes trusted is audited as one. */
+function follow(context: vscode.ExtensionContext): void {
+  context.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(() => vscode.commands.executeCommand("mcpaudit.restart")),
+    vscode.workspace.onDidChangeConfiguration((e) => {
+      if (e.affectsConfiguration("mcpaudit.server.path") || e.affectsConfiguration("mcpaudit.trace.server")) {
+        void vscode.commands.executeCommand("mcpaudit.restart");
+      }
+    }),
+  );
+}

