@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,8 +15,9 @@ import (
 )
 
 // TestNeovim opens the vulnerable demo server in a headless Neovim, which sees
-// its flaws, hovers, applies a fix and sees the finding clear, and in another that
-// answers a question of the threat model. Without Neovim it is skipped, except under CI.
+// its flaws, hovers, applies a fix and sees the finding clear; in another that answers a
+// question of the threat model; and in one that uses all that the plugin has. Without
+// Neovim it is skipped, except under CI.
 func TestNeovim(t *testing.T) {
 	nvim, err := exec.LookPath("nvim")
 	if err != nil {
@@ -28,8 +30,22 @@ func TestNeovim(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", bin, "mcpaudit/cmd/mcpaudit").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	for _, name := range []string{"e2e.lua", "model.lua"} {
-		t.Run(name, func(t *testing.T) { drive(t, nvim, bin, name) })
+	editors := []string{nvim}
+	// A newer one beside the system's; .ci/run fetches it.
+	if newer := os.Getenv("MCPAUDIT_NVIM"); newer != "" {
+		editors = append(editors, newer)
+	} else if os.Getenv("CI") == "true" {
+		t.Error("MCPAUDIT_NVIM names no newer Neovim, and under CI it has to")
+	}
+	for _, editor := range editors {
+		out, err := exec.Command(editor, "--version").Output()
+		if err != nil {
+			t.Fatalf("%s: %v", editor, err)
+		}
+		version, _, _ := strings.Cut(string(out), "\n")
+		for _, name := range []string{"e2e.lua", "model.lua", "plugin.lua"} {
+			t.Run(version+" "+name, func(t *testing.T) { drive(t, editor, bin, name) })
+		}
 	}
 }
 

@@ -1,0 +1,18 @@
+-- Defines the commands for what LSP has no place for. They do nothing until they are
+-- called, and load the plugin then.
+if vim.g.loaded_mcpaudit then
+  return
+end
+vim.g.loaded_mcpaudit = true
+
+local function command(name, does, desc)
+  vim.api.nvim_create_user_command(name, function()
+    require('mcpaudit')[does]()
+  end, { desc = desc })
+end
+
+command('McpauditLesson', 'lesson', 'Explain the finding in this line')
+command('McpauditAnswer', 'answer', 'Answer the next question about the tool in this line')
+command('McpauditFindings', 'findings', 'List the findings in the quickfix window')
+command('McpauditModel', 'model', 'Show the threat model of this server')
+command('McpauditAccept', 'accept', 'Draft an accepted risk for the finding in this line')
