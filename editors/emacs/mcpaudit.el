@@ -1,0 +1,105 @@
+;;; mcpaudit.el --- Audit MCP servers while you write them -*- lexical-binding: t -*-
+
+;; Author: The mcpaudit authors
+;; Version: 0.1.0
+;; Package-Requires: ((emacs "28.1") (eglot "1.9"))
+;; Keywords: tools, languages
+;; URL: https://github.com/mcpaudit/mcpaudit
+;; SPDX-License-Identifier: Apache-2.0
+
+;;; Commentary:
+
+;; Adds the language server to eglot, and serves what LSP has no place for: the lesson of
+;; the finding at point, the next question of the threat model, the threat model itself,
+;; accepted risks.
+
+;;; Code:
+
+(require 'eglot)
+(require 'seq)
+
+(defgroup mcpaudit nil "Audit of MCP servers." :group 'tools)
+
+(defcustom mcpaudit-command '("mcpaudit" "serve")
+  "The command that starts the language server."
+  :type '(repeat string))
+
+;;;###autoload
+(defun mcpaudit-setup ()
+  "Make eglot start the audit for the languages that it reads.
+Eglot runs one server in each buffer: this one takes the place of another."
+  (dolist (modes '((python-mode python-ts-mode) (js-mode js-ts-mode) (typescript-ts-mode) (tsx-ts-mode) (go-mode) (go-ts-mode)))
+    (dolist (mode modes)
+      (add-to-list 'eglot-server-programs (cons mode mcpaudit-command)))))
+
+(defun mcpaudit--execute (command &rest arguments)
+  "Execute COMMAND of the server with ARGUMENTS and give its answer."
+  (jsonrpc-request (eglot--current-server-or-lose) :workspace/executeCommand
+                   (list :command command :arguments (vconcat arguments))))
+
+(defun mcpaudit--uri ()
+  "The URI of this buffer's file."
+  (plist-get (eglot--TextDocumentIdentifier) :uri))
+
+(defun mcpaudit--actions (kind)
+  "The code actions of KIND on this line."
+  (append
+   (jsonrpc-request (eglot--current-server-or-lose) :textDocument/codeAction
+                    (list :textDocument (eglot--TextDocumentIdentifier)
+                          :range (list :start (eglot--pos-to-lsp-position (line-beginning-position))
+                                       :end (eglot--pos-to-lsp-position (line-end-position)))
+                          :context (list :diagnostics [] :only (vector kind))))
+   nil))
+
+(defun mcpaudit--command (actions name)
+  "Of ACTIONS those that execute the command NAME."
+  (seq-filter (lambda (action) (equal name (plist-get (plist-get action :command) :command))) actions))
+
+(defun mcpaudit--show (name text)
+  "Show TEXT, Markdown, in a buffer called NAME."
+  (with-current-buffer (get-buffer-create name)
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert text)
+      (goto-char (point-min)))
+    (if (fboundp 'markdown-view-mode) (markdown-view-mode) (view-mode))
+    (display-buffer (current-buffer))))
+
+;;;###autoload
+(defun mcpaudit-lesson ()
+  "Explain the finding in this line with your own tool, parameter, path and score."
+  (interactive)
+  (let ((action (car (mcpaudit--command (mcpaudit--actions "quickfix") "mcpaudit.explain"))))
+    (unless action (user-error "Nothing was found in this line"))
+    (let ((arguments (append (plist-get (plist-get action :command) :arguments) nil)))
+      (mcpaudit--show "*mcpaudit lesson*"
+                      (plist-get (apply #'mcpaudit--execute "mcpaudit.explain" (append arguments '("buffer"))) :markdown)))))
+
+;;;###autoload
+(defun mcpaudit-answer ()
+  "Answer the next question about the tool in this line."
+  (interactive)
+  (let* ((actions (mcpaudit--command (mcpaudit--actions "mcpaudit.threatModel") "mcpaudit.answer"))
+         (parts (mapcar (lambda (action) (split-string (plist-get action :title) " → ")) actions)))
+    (unless actions (user-error "There is no question about this line: go to a tool"))
+    (let* ((choice (completing-read (concat (caar parts) " ") (mapcar #'cadr parts) nil t))
+           (action (nth (seq-position parts choice (lambda (part label) (equal (cadr part) label))) actions)))
+      (message "%s" (plist-get (apply #'mcpaudit--execute "mcpaudit.answer" (append (plist-get (plist-get action :command) :arguments) nil)) :message)))))
+
+;;;###autoload
+(defun mcpaudit-threat-model ()
+  "Show the threat model of the server that this file belongs to."
+  (interactive)
+  (mcpaudit--show "*mcpaudit threat model*"
+                  (plist-get (mcpaudit--execute "mcpaudit.showThreatModel" (mcpaudit--uri) "auto" "buffer") :markdown)))
+
+;;;###autoload
+(defun mcpaudit-accept ()
+  "Draft an accepted risk for the finding in this line and visit it."
+  (interactive)
+  (let ((action (car (mcpaudit--command (mcpaudit--actions "quickfix") "mcpaudit.draftException"))))
+    (unless action (user-error "Nothing was found in this line"))
+    (find-file (plist-get (apply #'mcpaudit--execute "mcpaudit.draftException" (append (plist-get (plist-get action :command) :arguments) nil)) :path))))
+
+(provide 'mcpaudit)
+;;; mcpaudit.el ends here
