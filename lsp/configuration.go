@@ -19,6 +19,7 @@ import (
 	"mcpaudit/checks"
 	"mcpaudit/internal/config"
 	"mcpaudit/internal/safefile"
+	"mcpaudit/internal/source"
 )
 
 const settingsFile = config.FileName
@@ -29,8 +30,10 @@ const maxSettings = 1 << 20
 // settings are the layers as they came, and what they come to in each folder.
 type settings struct {
 	initial json.RawMessage // initializationOptions without what is no setting
-	editor  json.RawMessage // workspace/configuration or didChangeConfiguration
-	now     map[string]held // by folder, "" for files in none
+	// editor is what workspace/configuration or didChangeConfiguration brought, by the
+	// folder that was asked about; "" has what holds for every other.
+	editor map[string]json.RawMessage
+	now    map[string]held // by folder, "" for files in none
 }
 
 // held is what holds in one folder.
@@ -91,7 +94,7 @@ func (s *server) loadSettings() bool {
 			ruled = append(ruled, folder)
 		}
 		for _, problem := range now.problems {
-			if !slices.Contains(was.problems, problem) {
+			if !slices.Contains(was.problems, problem) && (folder == "" || !slices.Contains(s.settings.now[""].problems, problem)) {
 				s.log.warn("settings: %s", problem)
 			}
 		}
@@ -108,11 +111,7 @@ func (s *server) governed() []string { return slices.Sorted(maps.Keys(s.settings
 // Rules that they name by a relative path lie in the first folder.
 func (s *server) userSettings() held {
 	h := held{config: s.options.Config}
-	for _, layer := range []json.RawMessage{s.settings.initial, s.settings.editor} {
-		if !absent(layer) {
-			h.take(h.config.WithJSON(layer))
-		}
-	}
+	h.takeEditor(s.settings.initial, s.settings.editor[""])
 	first := ""
 	if len(s.folders) > 0 {
 		first = s.folders[0]
@@ -122,11 +121,15 @@ func (s *server) userSettings() held {
 	return h
 }
 
-// folderSettings gives what holds in a folder: the settings of the user under
-// those of the folder's file, with the rules and checks that these name. What a
+// folderSettings gives what holds in a folder: what the editor has set for it under
+// the folder's file, with the rules and checks that these name. What a
 // folder that is not trusted says is named and ignored.
 func (s *server) folderSettings(folder string) held {
 	h := held{config: s.settings.now[""].config}
+	if own := s.settings.editor[folder]; !absent(own) {
+		h.config = s.options.Config
+		h.takeEditor(s.settings.initial, own)
+	}
 	name := filepath.Join(folder, settingsFile)
 	text, err := safefile.Read(name, maxSettings)
 	switch {
@@ -162,6 +165,15 @@ func (h *held) take(c config.Config, problems []*config.Problem) {
 			return
 		}
 		h.problems = append(h.problems, p.Error())
+	}
+}
+
+// takeEditor takes over what the editor sent, of one layer after the other.
+func (h *held) takeEditor(layers ...json.RawMessage) {
+	for _, layer := range layers {
+		if !absent(layer) {
+			h.take(h.config.WithJSON(layer))
+		}
 	}
 }
 
@@ -222,10 +234,15 @@ func (s *server) ruledBy(path string) []string {
 	return folders
 }
 
-// pullSettings asks the client for our section.
+// pullSettings asks the client for our section, as it is for all and in each folder.
 func (s *server) pullSettings() {
+	folders := slices.Clone(s.folders)
+	items := []map[string]string{{"section": sourceName}}
+	for _, folder := range folders {
+		items = append(items, map[string]string{"section": sourceName, "scopeUri": source.URIOf(folder)})
+	}
 	s.background("workspace/configuration", func() {
-		params := map[string]any{"items": []map[string]string{{"section": sourceName}}}
+		params := map[string]any{"items": items}
 		var answer []fastjson.RawMessage
 		if _, err := s.conn.Call(s.peer, "workspace/configuration", params, &answer); err != nil || len(answer) == 0 {
 			if err != nil && s.peer.Err() == nil {
@@ -233,14 +250,18 @@ func (s *server) pullSettings() {
 			}
 			return
 		}
-		// The decoder lends its memory.
-		raw := slices.Clone(json.RawMessage(answer[0]))
-		s.post(func() { s.editorSettings(raw) })
+		editor := map[string]json.RawMessage{}
+		for i, folder := range append([]string{""}, folders...) {
+			if i < len(answer) {
+				editor[folder] = section(slices.Clone(json.RawMessage(answer[i]))) // the decoder lends its memory
+			}
+		}
+		s.post(func() { s.editorSettings(editor) })
 	})
 }
 
-func (s *server) editorSettings(raw json.RawMessage) {
-	s.settings.editor = section(raw)
+func (s *server) editorSettings(editor map[string]json.RawMessage) {
+	s.settings.editor = editor
 	if s.loadSettings() {
 		s.renew()
 	}
@@ -255,7 +276,7 @@ func didChangeConfiguration(s *server, p didChangeConfigurationParams) error {
 		s.pullSettings()
 		return nil
 	}
-	s.editorSettings(p.Settings)
+	s.editorSettings(map[string]json.RawMessage{"": section(p.Settings)})
 	return nil
 }
 

@@ -55,6 +55,35 @@ func TestPulledConfiguration(t *testing.T) {
 	e.site("file:///a.py", "https://two.example/")
 }
 
+// Each folder has the settings that the editor gives for it, also one that comes later,
+// and what is wrong with them is said once.
+func TestPulledConfigurationOfFolders(t *testing.T) {
+	one, two := write(t, map[string]string{"a.py": ""}), write(t, map[string]string{"a.py": ""})
+	f := newFake()
+	e := start(t, started(), f.engine)
+	wrong := map[string]any{"wat": 1}
+	e.answers["workspace/configuration"] = []any{wrong, map[string]any{"minConfidence": "high", "wat": 1}, nil}
+	e.initialize(capable(`{"workspace":{"configuration":true}}`), one, two)
+	e.told("window/logMessage", func(p json.RawMessage) bool { return strings.Contains(string(p), "wat") })
+	e.settle()
+	if got := minConfidence(f, one) + " " + minConfidence(f, two); got != "high low" {
+		t.Errorf("got %s", got)
+	}
+	if n := e.count("window/logMessage"); n != 0 {
+		t.Errorf("the mistake is said %d times more", n)
+	}
+	asked := func(folder string) {
+		t.Helper()
+		e.told("workspace/configuration", func(p json.RawMessage) bool {
+			return strings.Contains(string(p), `"scopeUri":"`+source.URIOf(folder)+`"`)
+		})
+	}
+	asked(two)
+	three := write(t, map[string]string{"a.py": ""})
+	e.notify("workspace/didChangeWorkspaceFolders", map[string]any{"event": map[string]any{"added": []any{map[string]string{"uri": source.URIOf(three)}}, "removed": []any{}}})
+	asked(three)
+}
+
 // TestPushedConfiguration: a client that cannot be asked sends its settings, with
 // or without our section around them.
 func TestPushedConfiguration(t *testing.T) {

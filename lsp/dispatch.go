@@ -29,6 +29,7 @@ var requests = map[string]request{
 	"textDocument/completion":     typed(completion),
 	"codeAction/resolve":          typed(resolveCodeAction),
 	"textDocument/codeLens":       typed(codeLens),
+	"textDocument/inlayHint":      typed(inlayHint),
 	"textDocument/documentSymbol": typed(documentSymbol),
 	"textDocument/diagnostic":     typed(documentDiagnostic),
 	"workspace/diagnostic":        typed(workspaceDiagnostic),

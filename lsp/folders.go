@@ -47,6 +47,9 @@ func didChangeWorkspaceFolders(s *server, p foldersParams) error {
 	s.engine.SetFolders(folders)
 	s.loadSettings()
 	s.renew()
+	if s.client.Workspace.Configuration {
+		s.pullSettings() // which may be others in a folder that came
+	}
 	return declined
 }
 

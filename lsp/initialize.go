@@ -73,6 +73,9 @@ func (s *server) capabilities(encoding string) map[string]any {
 			"workspaceFolders": map[string]any{"supported": true, "changeNotifications": true},
 		},
 	}
+	if s.client.TextDocument.InlayHint != nil {
+		c["inlayHintProvider"] = true
+	}
 	if s.pulls {
 		c["diagnosticProvider"] = map[string]any{
 			"identifier":            sourceName,

@@ -59,6 +59,7 @@ type capabilities struct {
 		DidChangeWatchedFiles  dynamic     `json:"didChangeWatchedFiles"`
 		Diagnostics            refreshable `json:"diagnostics"`
 		CodeLens               refreshable `json:"codeLens"`
+		InlayHint              refreshable `json:"inlayHint"`
 		WorkspaceEdit          struct {
 			DocumentChanges bool `json:"documentChanges"`
 		} `json:"workspaceEdit"`
@@ -69,6 +70,7 @@ type capabilities struct {
 		Hover              struct {
 			ContentFormat []string `json:"contentFormat"`
 		} `json:"hover"`
+		InlayHint  *struct{} `json:"inlayHint"` // present: the client shows them
 		Completion struct {
 			DynamicRegistration bool `json:"dynamicRegistration"`
 		} `json:"completion"`
@@ -120,6 +122,19 @@ type documentParams struct {
 	TextDocument struct {
 		URI string `json:"uri"`
 	} `json:"textDocument"`
+}
+
+// inlayHintParams and inlayScore are InlayHintParams and InlayHint of LSP 3.17.
+type inlayHintParams struct {
+	documentParams
+	Range protocol.Range `json:"range"`
+}
+
+type inlayScore struct {
+	Position    protocol.Position `json:"position"`
+	Label       string            `json:"label"`
+	Tooltip     string            `json:"tooltip"`
+	PaddingLeft bool              `json:"paddingLeft"`
 }
 
 type positionParams struct {

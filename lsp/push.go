@@ -331,13 +331,16 @@ func (s *server) scanWorkspace() {
 }
 
 // refreshClient asks a client that pulls to pull again, and any to fetch its
-// lenses again, because something other than an edit has changed them.
+// lenses and hints again, because something other than an edit has changed them.
 func (s *server) refreshClient() {
 	if s.pulls && s.client.Workspace.Diagnostics.RefreshSupport {
 		s.ask("workspace/diagnostic/refresh", nil)
 	}
 	if s.client.Workspace.CodeLens.RefreshSupport {
 		s.ask("workspace/codeLens/refresh", nil)
+	}
+	if s.client.Workspace.InlayHint.RefreshSupport {
+		s.ask("workspace/inlayHint/refresh", nil)
 	}
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	RulePaths []string
 	// LessonSite is the base URL of published lessons; empty links to the CWE.
 	LessonSite string
+	// InlayScores shows scores behind the lines of findings.
+	InlayScores bool
 	AIVSS      AIVSS
 	// Author signs answers; empty is the name of the user's account.
 	Author string

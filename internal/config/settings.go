@@ -68,6 +68,8 @@ var table = []setting{
 		set: func(c *Config, v value) { c.Depth = v.text }},
 	{key: "exclude", kind: list, doc: "Files that are not audited: patterns as in .gitignore, relative to the folder.",
 		set: func(c *Config, v value) { c.Exclude = append(c.Exclude[:len(c.Exclude):len(c.Exclude)], v.list...) }},
+	{key: "inlayScores", kind: truth, doc: "Show scores behind the lines of findings, where the editor has inlay hints.", userOnly: true,
+		set: func(c *Config, v value) { c.InlayScores = v.truth }},
 	{key: "lessonSite", doc: "Base URL of published lessons, which findings then link to. Without it they link to their CWE.", userOnly: true,
 		set: func(c *Config, v value) { c.LessonSite = v.text }},
 	{key: "maxFileSize", kind: number, doc: "Size in bytes above which a file is not audited.",
