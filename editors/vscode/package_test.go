@@ -20,6 +20,9 @@ var update = flag.Bool("update", false, "write what is made from the server anew
 
 // own are the settings of the extension itself.
 var own = map[string]any{
+	"mcpaudit.auditView.follow": map[string]any{
+		"type": "boolean", "default": true, "scope": "window", "description": "The audit view goes to what was found on the line of the cursor.",
+	},
 	"mcpaudit.server.path": map[string]any{
 		"type": "string", "default": "", "scope": "machine", "description": "A server of your own in place of the one in the package: the path of a program mcpaudit.",
 	},

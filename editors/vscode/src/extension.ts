@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, State, Trace, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
 import { LessonPanel, PicturePanel } from "./panel";
 import { serverSettings } from "./settings";
-import { AuditView, score } from "./view";
-import type { Deployment, FolderModels } from "./model";
+import { AuditView, bands, score } from "./view";
+import type { Deployment, Explained, FolderModels } from "./model";
 
 const languages = ["python", "javascript", "javascriptreact", "typescript", "typescriptreact", "go"];
 const manifests = ["package.json", "server.json", "manifest.json", "pyproject.toml"];
@@ -18,6 +18,8 @@ export interface Api {
   picture: PicturePanel;
   refresh(): Promise<void>;
   status(): string;
+  /** What is selected in the audit view. */
+  selected(): readonly unknown[];
 }
 
 let client: LanguageClient | undefined;
@@ -45,6 +47,41 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     }
   };
 
+  // The view goes where the editor goes; the other way is that of its commands. What was
+  // followed once is left, so that the reader can look around in the view.
+  let followed = "";
+  let following: NodeJS.Timeout | undefined;
+  const follow = (tries = 3) => {
+    clearTimeout(following);
+    following = setTimeout(() => void go(tries), 150);
+  };
+  const go = async (tries: number) => {
+    const editor = vscode.window.activeTextEditor;
+    if (!editor || !tree.visible || !vscode.workspace.getConfiguration("mcpaudit").get("auditView.follow", true)) {
+      return;
+    }
+    const { uri } = editor.document;
+    const line = editor.selection.active.line + 1;
+    const place = `${uri}:${line}`;
+    const node = place === followed ? undefined : view.at(uri, line);
+    if (!node) {
+      return;
+    }
+    const there = () => tree.selection.some((n) => n.place?.line === line && n.place.uri.toString() === uri.toString());
+    try {
+      if (!there()) {
+        await tree.reveal(node, { select: true, focus: false });
+      }
+    } catch (error) {
+      log.debug(`the audit view: ${error}`);
+    }
+    if (there()) {
+      followed = place;
+    } else if (tries > 0) {
+      follow(tries - 1); // the view was made anew meanwhile
+    }
+  };
+
   // Many diagnostics come at once; the view asks for the models when they have settled.
   let pending: NodeJS.Timeout | undefined;
   let asked = 0;
@@ -59,11 +96,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
         return;
       }
       view.update(folders);
+      follow();
       const all = view.findings();
       await vscode.commands.executeCommand("setContext", "mcpaudit.empty", view.empty);
       tree.badge = all.length > 0 ? { value: all.length, tooltip: `${all.length} findings` } : undefined;
-      tree.description = view.deployment;
-      const first = all[0] && score(all[0], view.deployment);
+      tree.description = view.choice.deployment;
+      const first = all[0] && score(all[0], view.choice.deployment);
       if (view.empty) {
         say("mcpaudit", "no MCP server was seen in this workspace");
       } else if (first && first.band !== "None") {
@@ -79,7 +117,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     clearTimeout(pending);
     pending = setTimeout(() => void refresh(), 300);
   };
-  context.subscriptions.push({ dispose: () => clearTimeout(pending) });
+  context.subscriptions.push({ dispose: () => [pending, following].forEach(clearTimeout) });
   context.subscriptions.push(
     vscode.languages.onDidChangeDiagnostics((e) => {
       if (e.uris.some((uri) => uri.scheme === "file")) {
@@ -118,14 +156,27 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   command("mcpaudit.deployment", async () => {
     const picked = await vscode.window.showQuickPick([{ label: "As the code shows" }, { label: "local" }, { label: "remote" }, { label: "enterprise" }], { title: "Show the scores of which deployment?" });
     if (picked) {
-      view.deployment = picked.label === "As the code shows" ? undefined : (picked.label as Deployment);
+      view.choose({ deployment: picked.label === "As the code shows" ? undefined : (picked.label as Deployment) });
       await refresh();
     }
   });
-  command("mcpaudit.filter", () => {
-    view.onlyScored = !view.onlyScored;
-    view.refresh();
+  command("mcpaudit.filter", async () => {
+    const file = { label: "Only the open file", picked: view.choice.file !== undefined };
+    const levels = bands.map((band) => ({ label: band === "None" ? "Without a score" : band, band, picked: view.choice.bands.includes(band) }));
+    const picked = await vscode.window.showQuickPick([...levels, { label: "", kind: vscode.QuickPickItemKind.Separator }, file], { canPickMany: true, title: "Which findings should the audit view show?" });
+    if (picked) {
+      view.choose({ bands: levels.filter((l) => picked.includes(l)).map((l) => l.band), file: picked.includes(file) ? openFile() : undefined });
+      tree.message = view.filtered;
+    }
   });
+  context.subscriptions.push(
+    vscode.window.onDidChangeActiveTextEditor(() => {
+      if (view.choice.file && openFile()) {
+        view.choose({ file: openFile() });
+      }
+    }),
+    vscode.window.onDidChangeTextEditorSelection(() => follow()),
+  );
   command("mcpaudit.depth", async () => {
     const picked = await vscode.window.showQuickPick(["beginner", "developer", "engineer"], { title: "Whom should explanations speak to?" });
     if (picked) {
@@ -148,15 +199,20 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     }
   });
 
-  agents(context, view);
-  follow(context);
+  agents(context, view, () => client);
+  restartWhere(context);
   await start();
-  return { client: () => client, view, lesson, picture, refresh, status: () => `${status.text} ${status.tooltip}` };
+  return { client: () => client, view, lesson, picture, refresh, status: () => `${status.text} ${status.tooltip}`, selected: () => tree.selection };
 }
 
 export async function deactivate(): Promise<void> {
   await client?.dispose();
   client = undefined;
+}
+
+/** The file in the editor, by its address. */
+function openFile(): string | undefined {
+  return vscode.window.activeTextEditor?.document.uri.toString();
 }
 
 /** The server of the package, or the one that the user names. */
@@ -203,22 +259,26 @@ function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputCh
 }
 
 /** Gives agents in the editor what the audit knows, where the editor has tools for them. */
-function agents(context: vscode.ExtensionContext, view: AuditView): void {
+function agents(context: vscode.ExtensionContext, view: AuditView, client: () => LanguageClient | undefined): void {
   if (!vscode.lm?.registerTool) {
     return;
   }
+  const answer = (text: string) => new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
   context.subscriptions.push(
     vscode.lm.registerTool("mcpaudit_findings", {
-      invoke: () => {
-        const text = JSON.stringify(view.findings().map((f) => ({ check: f.check, message: f.message, file: f.file, line: f.line, score: f.score, tool: f.entry })));
-        return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
+      invoke: () => answer(JSON.stringify(view.findings().map((f) => ({ check: f.check, message: f.message, file: f.file, line: f.line, score: f.score, tool: f.entry })))),
+    }),
+    vscode.lm.registerTool<{ check: string }>("mcpaudit_lesson", {
+      invoke: async ({ input }) => {
+        const explained = (await client()?.sendRequest("workspace/executeCommand", { command: "mcpaudit.explain", arguments: [input.check, "", "", "panel"] })) as Explained | undefined;
+        return answer(explained?.markdown ?? "The audit does not run.");
       },
     }),
   );
 }
 
 /** A workspace that becomes trusted is audited as one. */
-function follow(context: vscode.ExtensionContext): void {
+function restartWhere(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(() => vscode.commands.executeCommand("mcpaudit.restart")),
     vscode.workspace.onDidChangeConfiguration((e) => {

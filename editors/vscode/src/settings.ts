@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 /** Settings that are the extension's own and not sent to the server. */
-const own = ["server.path", "trace.server", "statusBar"];
+const own = ["auditView.follow", "server.path", "trace.server", "statusBar"];
 
 /** The value that counts: the nearest one that somebody has set. */
 function chosen(key: string, scope?: vscode.Uri): unknown {

@@ -2,14 +2,24 @@
 // deployment that the reader has chosen, the questions that are open, and what is silenced.
 import * as path from "node:path";
 import * as vscode from "vscode";
-import type { Deployment, Finding, FolderModels, Server } from "./model";
+import type { Deployment, Entry, Finding, FolderModels, Server } from "./model";
 
-type Node =
-  | { kind: "server"; folder: vscode.Uri; server: Server }
-  | { kind: "entry"; folder: vscode.Uri; server: Server; name: string; label: string; file: string; line: number }
-  | { kind: "group"; folder: vscode.Uri; server: Server; label: string; children: Node[] }
-  | { kind: "finding"; folder: vscode.Uri; server: Server; finding: Finding }
-  | { kind: "question"; folder: vscode.Uri; server: Server; id: string; title: string; entry: string; file: string; line: number; stale: boolean };
+interface Place {
+  uri: vscode.Uri;
+  line: number; // from 1
+}
+
+/** A node of the tree. The tree is made whole, so that a place in the code finds its node. */
+interface Node {
+  parent?: Node;
+  children: Node[];
+  item: () => vscode.TreeItem;
+  name?: string; // of an entry
+  place?: Place;
+}
+
+/** The bands of AIVSS, the worst first; None is what has no score. */
+export const bands = ["Critical", "High", "Medium", "Low", "None"];
 
 const icons: Record<string, string> = { Critical: "error", High: "error", Medium: "warning", Low: "info", None: "info" };
 
@@ -29,122 +39,181 @@ function shown(f: Finding, deployment?: Deployment): string {
   return s.band === "None" ? "not scored" : `${s.aivss.toFixed(1)} ${s.band}`;
 }
 
+/** What the reader has chosen to see. */
+export interface Choice {
+  deployment?: Deployment;
+  bands: string[];
+  /** The only file whose findings are shown, by its address. */
+  file?: string;
+}
+
 export class AuditView implements vscode.TreeDataProvider<Node> {
   private folders: FolderModels[] = [];
-  private readonly changed = new vscode.EventEmitter<Node | undefined>();
+  private roots: Node[] = [];
+  private readonly changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
-  deployment: Deployment | undefined;
-  onlyScored = false;
+  choice: Choice = { bands };
 
   update(folders: FolderModels[]): void {
     this.folders = folders;
-    this.changed.fire(undefined);
+    this.refresh();
   }
 
-  refresh(): void {
-    this.changed.fire(undefined);
+  choose(choice: Partial<Choice>): void {
+    this.choice = { ...this.choice, ...choice };
+    this.refresh();
   }
 
-  /** All open findings, the worst first. */
+  /** What is left out, in words; nothing if all is shown. */
+  get filtered(): string | undefined {
+    const parts = [];
+    if (this.choice.bands.length < bands.length) {
+      parts.push(this.choice.bands.map((b) => (b === "None" ? "without a score" : b)).join(", ") || "no findings");
+    }
+    if (this.choice.file) {
+      parts.push("the open file");
+    }
+    return parts.length > 0 ? `Shown: ${parts.join(" in ")}` : undefined;
+  }
+
+  /** All open findings, the worst first, whatever is filtered. */
   findings(): Finding[] {
-    return worst(this.servers().flatMap((n) => n.server.findings), this.deployment);
+    return worst(this.servers().flatMap((n) => n.server.findings), this.choice.deployment);
   }
 
-  /** Whether any workspace folder holds a server. */
+  /** Whether no workspace folder holds a server. */
   get empty(): boolean {
     return this.servers().length === 0;
+  }
+
+  getChildren(node?: Node): Node[] {
+    return node ? node.children : this.roots;
+  }
+
+  getParent(node: Node): Node | undefined {
+    return node.parent;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return node.item();
+  }
+
+  /** The node of a place in the code: what was found on the line, else what is registered there. */
+  at(uri: vscode.Uri, line: number): Node | undefined {
+    const here: Node[] = [];
+    const visit = (nodes: Node[]) => {
+      for (const n of nodes) {
+        visit(n.children); // what lies deeper says more
+        if (n.place && n.place.line === line && n.place.uri.toString() === uri.toString()) {
+          here.push(n);
+        }
+      }
+    };
+    visit(this.roots);
+    return here[0];
+  }
+
+  private refresh(): void {
+    this.roots = this.servers().map(({ folder, server }) => this.serverNode(folder, server));
+    const tie = (node: Node) => {
+      for (const child of node.children) {
+        child.parent = node;
+        tie(child);
+      }
+    };
+    this.roots.forEach(tie);
+    this.changed.fire(undefined);
   }
 
   private servers(): { folder: vscode.Uri; server: Server }[] {
     return this.folders.flatMap((f) => f.models.servers.map((server) => ({ folder: vscode.Uri.parse(f.folder), server })));
   }
 
-  private wanted(findings: Finding[]): Finding[] {
-    return worst(findings, this.deployment).filter((f) => !this.onlyScored || score(f, this.deployment).band !== "None");
-  }
-
-  getChildren(node?: Node): Node[] {
-    if (!node) {
-      return this.servers().map((n) => ({ kind: "server", ...n }));
-    }
-    const { folder, server } = node;
-    const finding = (f: Finding): Node => ({ kind: "finding", folder, server, finding: f });
-    switch (node.kind) {
-      case "server": {
-        const children: Node[] = server.entries.map((e) => ({ kind: "entry", folder, server, name: e.name, label: `${e.kind} ${e.name || "without a name"}`, file: e.file, line: e.line }));
-        const group = (label: string, list: Node[]) => {
-          if (list.length > 0) {
-            children.push({ kind: "group", folder, server, label: `${label} (${list.length})`, children: list });
-          }
-        };
-        const names = new Set(server.entries.map((e) => e.name));
-        group("The server itself", this.wanted(server.findings.filter((f) => !f.entry || !names.has(f.entry))).map(finding));
-        group(
-          "Open questions",
-          server.questions
-            .filter((q) => q.state !== "answered")
-            .map((q) => {
-              const e = server.entries.find((x) => x.name === q.entry) ?? server.entries[0];
-              return { kind: "question", folder, server, id: q.id, title: q.title, entry: q.entry ?? "", file: e?.file ?? "", line: e?.line ?? 1, stale: q.state === "stale" };
-            }),
-        );
-        group("Accepted", server.accepted.map(finding));
-        return children;
+  private serverNode(folder: vscode.Uri, server: Server): Node {
+    const deployment = this.choice.deployment;
+    const uri = (file: string) => vscode.Uri.joinPath(folder, server.folder, file);
+    const wanted = (findings: Finding[]) =>
+      worst(findings, deployment).filter((f) => this.choice.bands.includes(score(f, deployment).band) && (!this.choice.file || this.choice.file === uri(f.file).toString()));
+    const finding = (f: Finding): Node => findingNode(f, { uri: uri(f.file), line: f.line }, deployment);
+    const names = new Set(server.entries.map((e) => e.name));
+    const children = server.entries.map((e) => entryNode(e, { uri: uri(e.file), line: e.line }, wanted(server.findings.filter((f) => f.entry === e.name)), finding, deployment));
+    const questions = server.questions
+      .filter((q) => q.state !== "answered")
+      .map((q) => {
+        const e = server.entries.find((x) => x.name === q.entry) ?? server.entries[0];
+        return questionNode(q.title, q.entry ?? "", q.state === "stale", uri(e?.file ?? ""));
+      });
+    for (const [label, list] of [
+      ["The server itself", wanted(server.findings.filter((f) => !f.entry || !names.has(f.entry))).map(finding)],
+      ["Open questions", questions],
+      ["Accepted", server.accepted.map(finding)],
+    ] as [string, Node[]][]) {
+      if (list.length > 0) {
+        children.push({ children: list, item: () => new vscode.TreeItem(`${label} (${list.length})`, vscode.TreeItemCollapsibleState.Collapsed) });
       }
-      case "entry":
-        return this.wanted(server.findings.filter((f) => f.entry === node.name)).map(finding);
-      case "group":
-        return node.children;
     }
-    return [];
-  }
-
-  getTreeItem(node: Node): vscode.TreeItem {
-    const uri = (file: string) => vscode.Uri.joinPath(node.folder, node.server.folder, file);
-    const open = (file: string, line: number): vscode.Command => ({
-      command: "vscode.open",
-      title: "Open",
-      arguments: [uri(file), { selection: new vscode.Range(line - 1, 0, line - 1, 0), preserveFocus: true }],
-    });
-    switch (node.kind) {
-      case "server": {
-        const item = new vscode.TreeItem(node.server.name, vscode.TreeItemCollapsibleState.Expanded);
-        const all = this.wanted(node.server.findings);
-        item.description = all.length > 0 ? `${all.length} findings, worst ${shown(all[0], this.deployment)}` : "no findings";
+    const all = wanted(server.findings);
+    return {
+      children,
+      item: () => {
+        const item = new vscode.TreeItem(server.name, vscode.TreeItemCollapsibleState.Expanded);
+        item.description = all.length > 0 ? `${all.length} findings, worst ${shown(all[0], deployment)}` : "no findings";
         item.iconPath = new vscode.ThemeIcon("server");
         item.contextValue = "server";
-        item.tooltip = path.posix.join(node.server.folder);
+        // Two folders of a workspace may hold servers of one name.
+        item.tooltip = path.posix.join(vscode.workspace.getWorkspaceFolder(folder)?.name ?? "", server.folder);
         return item;
-      }
-      case "entry": {
-        const all = this.wanted(node.server.findings.filter((f) => f.entry === node.name));
-        const item = new vscode.TreeItem(node.label, all.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None);
-        item.description = all.length > 0 ? shown(all[0], this.deployment) : "no findings";
-        const band = all.length > 0 ? score(all[0], this.deployment).band : "";
-        item.iconPath = new vscode.ThemeIcon(band ? icons[band] : "pass");
-        item.command = open(node.file, node.line);
-        item.accessibilityInformation = { label: `${node.label}, ${item.description}` };
-        return item;
-      }
-      case "group":
-        return new vscode.TreeItem(node.label, vscode.TreeItemCollapsibleState.Collapsed);
-      case "finding": {
-        const f = node.finding;
-        const item = new vscode.TreeItem(f.message, vscode.TreeItemCollapsibleState.None);
-        item.description = f.reason ? `accepted: ${f.reason}` : shown(f, this.deployment);
-        item.iconPath = new vscode.ThemeIcon(f.reason ? "circle-slash" : icons[score(f, this.deployment).band]);
-        item.tooltip = `${f.check}, ${f.file}:${f.line}${f.exception ? `, ${f.exception}` : ""}`;
-        item.command = f.reason ? open(f.file, f.line) : { command: "mcpaudit.showLesson", title: "Explain", arguments: [f.check, uri(f.file).toString(), f.fingerprint, f.line] };
-        item.contextValue = "finding";
-        return item;
-      }
-      case "question": {
-        const item = new vscode.TreeItem(node.title, vscode.TreeItemCollapsibleState.None);
-        item.description = node.stale ? "the code has changed since" : node.entry;
-        item.iconPath = new vscode.ThemeIcon(node.stale ? "history" : "question");
-        item.command = { command: "mcpaudit.askQuestion", title: "Answer", arguments: [uri(node.file).toString(), node.entry] };
-        return item;
-      }
-    }
+      },
+    };
   }
+}
+
+function open(place: Place): vscode.Command {
+  return { command: "vscode.open", title: "Open", arguments: [place.uri, { selection: new vscode.Range(place.line - 1, 0, place.line - 1, 0), preserveFocus: true }] };
+}
+
+function entryNode(e: Entry, place: Place, found: Finding[], finding: (f: Finding) => Node, deployment?: Deployment): Node {
+  return {
+    name: e.name,
+    place,
+    children: found.map(finding),
+    item: () => {
+      const label = `${e.kind} ${e.name || "without a name"}`;
+      const item = new vscode.TreeItem(label, found.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None);
+      item.description = found.length > 0 ? shown(found[0], deployment) : "no findings";
+      item.iconPath = new vscode.ThemeIcon(found.length > 0 ? icons[score(found[0], deployment).band] : "pass");
+      item.command = open(place);
+      item.accessibilityInformation = { label: `${label}, ${item.description}` };
+      return item;
+    },
+  };
+}
+
+function findingNode(f: Finding, place: Place, deployment?: Deployment): Node {
+  return {
+    place,
+    children: [],
+    item: () => {
+      const item = new vscode.TreeItem(f.message, vscode.TreeItemCollapsibleState.None);
+      item.description = f.reason ? `accepted: ${f.reason}` : shown(f, deployment);
+      item.iconPath = new vscode.ThemeIcon(f.reason ? "circle-slash" : icons[score(f, deployment).band]);
+      item.tooltip = `${f.check}, ${f.file}:${f.line}${f.exception ? `, ${f.exception}` : ""}`;
+      item.command = f.reason ? open(place) : { command: "mcpaudit.showLesson", title: "Explain", arguments: [f.check, place.uri.toString(), f.fingerprint, f.line] };
+      item.contextValue = "finding";
+      return item;
+    },
+  };
+}
+
+function questionNode(title: string, entry: string, stale: boolean, uri: vscode.Uri): Node {
+  return {
+    children: [],
+    item: () => {
+      const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.None);
+      item.description = stale ? "the code has changed since" : entry;
+      item.iconPath = new vscode.ThemeIcon(stale ? "history" : "question");
+      item.command = { command: "mcpaudit.askQuestion", title: "Answer", arguments: [uri.toString(), entry] };
+      return item;
+    },
+  };
 }

@@ -67,12 +67,12 @@ const tests = {
     const labels = children.map((c) => t.api.view.getTreeItem(c).label);
     assert.ok(labels.includes("tool export_note"), labels.join());
     assert.ok(labels.some((l) => /^Open questions \(\d+\)$/.test(l)), labels.join());
-    const tool = children[labels.indexOf("tool export_note")];
-    assert.equal(t.api.view.getTreeItem(tool).description, "8.9 High");
-    t.api.view.deployment = "remote";
-    assert.equal(t.api.view.getTreeItem(tool).description, "9.5 Critical");
-    t.api.view.deployment = undefined;
-    assert.match(t.api.view.getTreeItem(t.api.view.getChildren(tool)[0]).label, /passes style to a shell/);
+    const tool = () => t.api.view.getChildren(t.api.view.getChildren()[0]).find((n) => n.name === "export_note");
+    assert.equal(t.api.view.getTreeItem(tool()).description, "8.9 High");
+    t.api.view.choose({ deployment: "remote" });
+    assert.equal(t.api.view.getTreeItem(tool()).description, "9.5 Critical");
+    t.api.view.choose({ deployment: undefined });
+    assert.match(t.api.view.getTreeItem(t.api.view.getChildren(tool())[0]).label, /passes style to a shell/);
   },
 
   async "the lesson panel leads along the path and asks"(t) {
@@ -109,10 +109,94 @@ const tests = {
     await until("it is on again", () => codes(t.uri).includes("command-injection"));
   },
 
-  async "the server comes back after it was killed"(t) {
-    await vscode.commands.executeCommand("mcpaudit.restart");
-    await until("it runs again", () => t.api.client()?.state === 2);
+  async "the audit view can be filtered, and says so"(t) {
+    await vscode.commands.executeCommand("mcpaudit.audit.focus");
+    const tool = () => t.api.view.getChildren(t.api.view.getChildren()[0]).find((n) => n.name === "export_note");
+    const all = tool().children.length;
+    assert.equal(t.api.view.filtered, undefined);
+    t.api.view.choose({ bands: ["Critical", "High"] });
+    assert.ok(tool().children.length > 0 && tool().children.length < all);
+    assert.equal(t.api.view.filtered, "Shown: Critical, High");
+    t.api.view.choose({ bands: ["Critical", "High", "Medium", "Low", "None"], file: "file:///elsewhere.py" });
+    assert.equal(tool().children.length, 0);
+    t.api.view.choose({ file: undefined });
+    assert.equal(tool().children.length, all);
+  },
+
+  async "the audit view goes where the editor goes"(t) {
+    await vscode.commands.executeCommand("mcpaudit.audit.focus");
+    const editor = await vscode.window.showTextDocument(t.document);
+    for (const [words, label] of [["def search_notes", /^tool search_notes$/], ["subprocess.run(command", /passes style to a shell/]]) {
+      const at = t.document.positionAt(t.document.getText().indexOf(words));
+      const node = t.api.view.at(t.uri, at.line + 1);
+      assert.match(t.api.view.getTreeItem(node).label, label);
+      editor.selection = new vscode.Selection(at, at);
+      await until(`${label} is selected`, () => t.api.selected().some((n) => label.test(t.api.view.getTreeItem(n).label)));
+    }
+  },
+
+  async "scores stand behind lines when asked for"(t) {
+    const hints = async () => (await vscode.commands.executeCommand("vscode.executeInlayHintProvider", t.uri, new vscode.Range(0, 0, t.document.lineCount, 0))) ?? [];
+    assert.deepEqual(await hints(), []);
+    const settings = vscode.workspace.getConfiguration("mcpaudit");
+    await settings.update("inlayScores", true, vscode.ConfigurationTarget.Global);
+    await until("hints are there", async () => (await hints()).some((h) => /^\d\.\d (High|Critical)$/.test(h.label) && t.document.lineAt(h.position.line).text.includes("subprocess.run(command")));
+    await settings.update("inlayScores", undefined, vscode.ConfigurationTarget.Global);
+    await until("they are gone", async () => (await hints()).length === 0);
+  },
+
+  async "all that is safe is fixed on save, by the editor's setting"(t) {
+    const settings = vscode.workspace.getConfiguration("editor", t.uri);
+    const before = t.document.getText();
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(t.uri, new vscode.Position(0, 0), "# edited\n");
+    await vscode.workspace.applyEdit(edit);
+    await settings.update("codeActionsOnSave", { "source.fixAll.mcpaudit": "explicit" }, vscode.ConfigurationTarget.Global);
+    assert.ok(await t.document.save());
+    assert.doesNotMatch(t.document.getText(), /verify=False/);
+    await until("the finding goes", () => !codes(t.uri).includes("tls-verification-disabled"));
+    await settings.update("codeActionsOnSave", undefined, vscode.ConfigurationTarget.Global);
+    const all = new vscode.WorkspaceEdit();
+    all.replace(t.uri, new vscode.Range(0, 0, 1e6, 0), before);
+    await vscode.workspace.applyEdit(all);
+    assert.ok(await t.document.save());
+    await until("the finding comes back", () => codes(t.uri).includes("tls-verification-disabled"));
+  },
+
+  async "notebooks are left alone"(t) {
+    const flaw = 'import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("x")\n\n@mcp.tool()\ndef run(x: str) -> int:\n    return os.system(x)\n';
+    const book = await vscode.workspace.openNotebookDocument("jupyter-notebook", new vscode.NotebookData([new vscode.NotebookCellData(vscode.NotebookCellKind.Code, flaw, "python")]));
+    const cell = book.cellAt(0).document;
+    assert.equal(cell.languageId, "python");
+    const file = vscode.Uri.file(path.join(path.dirname(t.uri.fsPath), "same.py"));
+    fs.writeFileSync(file.fsPath, flaw);
+    await vscode.workspace.openTextDocument(file);
+    await until("the same in a file is found", () => codes(file).includes("command-injection"));
+    assert.deepEqual(codes(cell.uri), []);
+    fs.rmSync(file.fsPath);
+  },
+
+  async "agents have findings and lessons as tools"(t) {
+    if (!vscode.lm?.tools) return;
+    const text = async (name, input) => (await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined })).content.map((p) => p.value).join("");
+    const found = JSON.parse(await text("mcpaudit_findings", {}));
+    assert.ok(found.some((f) => f.check === "command-injection" && f.file === "server.py"), JSON.stringify(found).slice(0, 400));
+    assert.match(await text("mcpaudit_lesson", { check: "command-injection" }), /^# .*shell/m);
+  },
+
+  async "the server comes back after it was killed, and by command"(t) {
+    const program = path.join(t.extension.extensionPath, "bin", "mcpaudit");
+    const running = () => fs.readdirSync("/proc").filter((pid) => { try { return fs.readlinkSync(`/proc/${pid}/exe`) === program; } catch { return false; } });
+    const before = running();
+    assert.equal(before.length, 1);
+    process.kill(Number(before[0]), "SIGKILL");
+    await until("another server runs", () => running().length === 1 && running()[0] !== before[0]);
+    await until("it is ready", () => t.api.client()?.state === 2);
     await until("the findings are back", () => codes(t.uri).includes("command-injection"));
+    const second = running()[0];
+    await vscode.commands.executeCommand("mcpaudit.restart");
+    await until("a third server runs alone", () => running().length === 1 && running()[0] !== second);
+    await until("the findings are back again", () => codes(t.uri).includes("command-injection"));
   },
 
   async "an edit becomes a squiggle at once"(t) {
@@ -149,6 +233,30 @@ const tests = {
   },
 };
 
+// In a workspace of two folders.
+const severalFolders = {
+  async "each folder has its findings and its own settings"(t) {
+    await until("the findings of one appear", () => codes(t.uri).includes("sql-injection"));
+    assert.ok(codes(t.uri).includes("command-injection"));
+    const other = vscode.Uri.joinPath(vscode.workspace.workspaceFolders[1].uri, "server.py");
+    await vscode.workspace.openTextDocument(other);
+    await until("the findings of the other appear", () => codes(other).includes("sql-injection"));
+    await until("what its settings turn off goes", () => !codes(other).includes("command-injection"));
+    assert.ok(codes(t.uri).includes("command-injection"));
+  },
+
+  async "the audit view has the servers of both, and loses those of a folder that goes"(t) {
+    const places = () => t.api.view.getChildren().map((n) => t.api.view.getTreeItem(n).tooltip);
+    await until("both are there", async () => (await t.api.refresh(), places().length === 2));
+    assert.deepEqual(places().sort(), vscode.workspace.workspaceFolders.map((f) => f.name).sort());
+    const gone = vscode.Uri.joinPath(vscode.workspace.workspaceFolders[1].uri, "server.py");
+    await vscode.commands.executeCommand("workbench.action.closeOtherEditors");
+    vscode.workspace.updateWorkspaceFolders(1, 1);
+    await until("one is left", async () => (await t.api.refresh(), places().length === 1));
+    assert.ok(!codes(gone).includes("sql-injection") || vscode.workspace.textDocuments.some((d) => d.uri.toString() === gone.toString()));
+  },
+};
+
 exports.run = async () => {
   const report = { passed: [], failed: [], notes: [] };
   const uri = vscode.Uri.file(path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, "server.py"));
@@ -159,8 +267,8 @@ exports.run = async () => {
     const began = performance.now();
     const api = await extension.activate();
     report.notes.push(`activation ${(performance.now() - began).toFixed(0)} ms`);
-    const t = { uri, document, api, notes: report.notes };
-    for (const [name, test] of Object.entries(tests)) {
+    const t = { uri, document, api, extension, notes: report.notes };
+    for (const [name, test] of Object.entries(vscode.workspace.workspaceFile ? severalFolders : tests)) {
       try {
         await test(t);
         report.passed.push(name);
@@ -169,7 +277,7 @@ exports.run = async () => {
       }
     }
   } catch (error) {
-    report.failed.push(`the beginning: ${error.stack ?? error}; offered: ${t.offered}`);
+    report.failed.push(`the beginning: ${error.stack ?? error}`);
   }
   fs.writeFileSync(process.env.MCPAUDIT_REPORT, JSON.stringify(report, null, 2));
   if (report.failed.length > 0) throw new Error(`${report.failed.length} failed`);
