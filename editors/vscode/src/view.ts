@@ -2,7 +2,7 @@
 // deployment that the reader has chosen, the questions that are open, and what is silenced.
 import * as path from "node:path";
 import * as vscode from "vscode";
-import type { Deployment, Entry, Finding, FolderModels, Server } from "./model";
+import type { Deployment, Entry, Finding, FolderModels, Question, Server } from "./model";
 
 interface Place {
   uri: vscode.Uri;
@@ -137,15 +137,18 @@ export class AuditView implements vscode.TreeDataProvider<Node> {
     const finding = (f: Finding): Node => findingNode(f, { uri: uri(f.file), line: f.line }, deployment);
     const names = new Set(server.entries.map((e) => e.name));
     const children = server.entries.map((e) => entryNode(e, { uri: uri(e.file), line: e.line }, wanted(server.findings.filter((f) => f.entry === e.name)), finding, deployment));
-    const questions = server.questions
-      .filter((q) => q.state !== "answered")
-      .map((q) => {
-        const e = server.entries.find((x) => x.name === q.entry) ?? server.entries[0];
-        return questionNode(q.title, q.entry ?? "", q.state === "stale", uri(e?.file ?? ""));
-      });
+    // Of each tool the next question alone: the whole list would be nobody's.
+    const open = new Map<string, Question[]>();
+    for (const q of server.questions.filter((q) => q.state !== "answered")) {
+      open.set(q.entry ?? "", [...(open.get(q.entry ?? "") ?? []), q]);
+    }
+    const questions = [...open].map(([name, asked]) => {
+      const e = server.entries.find((x) => x.name === name) ?? server.entries[0];
+      return questionNode(asked[0], asked.length - 1, uri(e?.file ?? ""));
+    });
     for (const [label, list] of [
       ["The server itself", wanted(server.findings.filter((f) => !f.entry || !names.has(f.entry))).map(finding)],
-      ["Open questions", questions],
+      ["Questions to answer", questions],
       ["Accepted", server.accepted.map(finding)],
     ] as [string, Node[]][]) {
       if (list.length > 0) {
@@ -168,7 +171,7 @@ export class AuditView implements vscode.TreeDataProvider<Node> {
   }
 }
 
-function open(place: Place): vscode.Command {
+function opening(place: Place): vscode.Command {
   return { command: "vscode.open", title: "Open", arguments: [place.uri, { selection: new vscode.Range(place.line - 1, 0, place.line - 1, 0), preserveFocus: true }] };
 }
 
@@ -182,7 +185,7 @@ function entryNode(e: Entry, place: Place, found: Finding[], finding: (f: Findin
       const item = new vscode.TreeItem(label, found.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None);
       item.description = found.length > 0 ? shown(found[0], deployment) : "no findings";
       item.iconPath = new vscode.ThemeIcon(found.length > 0 ? icons[score(found[0], deployment).band] : "pass");
-      item.command = open(place);
+      item.command = opening(place);
       item.accessibilityInformation = { label: `${label}, ${item.description}` };
       return item;
     },
@@ -198,21 +201,22 @@ function findingNode(f: Finding, place: Place, deployment?: Deployment): Node {
       item.description = f.reason ? `accepted: ${f.reason}` : shown(f, deployment);
       item.iconPath = new vscode.ThemeIcon(f.reason ? "circle-slash" : icons[score(f, deployment).band]);
       item.tooltip = `${f.check}, ${f.file}:${f.line}${f.exception ? `, ${f.exception}` : ""}`;
-      item.command = f.reason ? open(place) : { command: "mcpaudit.showLesson", title: "Explain", arguments: [f.check, place.uri.toString(), f.fingerprint, f.line] };
+      item.command = f.reason ? opening(place) : { command: "mcpaudit.showLesson", title: "Explain", arguments: [f.check, place.uri.toString(), f.fingerprint, f.line] };
       item.contextValue = "finding";
       return item;
     },
   };
 }
 
-function questionNode(title: string, entry: string, stale: boolean, uri: vscode.Uri): Node {
+function questionNode(q: Question, more: number, uri: vscode.Uri): Node {
   return {
     children: [],
     item: () => {
-      const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.None);
-      item.description = stale ? "the code has changed since" : entry;
-      item.iconPath = new vscode.ThemeIcon(stale ? "history" : "question");
-      item.command = { command: "mcpaudit.askQuestion", title: "Answer", arguments: [uri.toString(), entry] };
+      const item = new vscode.TreeItem(q.title, vscode.TreeItemCollapsibleState.None);
+      const parts = [q.entry || "the server", q.state === "stale" ? "the code has changed since" : "", more > 0 ? `${more} more` : ""];
+      item.description = parts.filter((p) => p !== "").join(", ");
+      item.iconPath = new vscode.ThemeIcon(q.state === "stale" ? "history" : "question");
+      item.command = { command: "mcpaudit.askQuestion", title: "Answer", arguments: [uri.toString(), q.entry ?? ""] };
       return item;
     },
   };

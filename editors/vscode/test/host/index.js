@@ -66,7 +66,8 @@ const tests = {
     const children = t.api.view.getChildren(server);
     const labels = children.map((c) => t.api.view.getTreeItem(c).label);
     assert.ok(labels.includes("tool export_note"), labels.join());
-    assert.ok(labels.some((l) => /^Open questions \(\d+\)$/.test(l)), labels.join());
+    const asked = children[labels.findIndex((l) => /^Questions to answer \(\d+\)$/.test(l))].children.map((c) => t.api.view.getTreeItem(c).description);
+    assert.equal(asked.filter((d) => /^export_note, \d more$/.test(d)).length, 1, asked.join("; "));
     const tool = () => t.api.view.getChildren(t.api.view.getChildren()[0]).find((n) => n.name === "export_note");
     assert.equal(t.api.view.getTreeItem(tool()).description, "8.9 High");
     t.api.view.choose({ deployment: "remote" });
@@ -165,7 +166,9 @@ const tests = {
 
   async "notebooks are left alone"(t) {
     const flaw = 'import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("x")\n\n@mcp.tool()\ndef run(x: str) -> int:\n    return os.system(x)\n';
-    const book = await vscode.workspace.openNotebookDocument("jupyter-notebook", new vscode.NotebookData([new vscode.NotebookCellData(vscode.NotebookCellKind.Code, flaw, "python")]));
+    const notebook = vscode.Uri.file(path.join(path.dirname(t.uri.fsPath), "same.ipynb"));
+    fs.writeFileSync(notebook.fsPath, JSON.stringify({ cells: [{ cell_type: "code", metadata: {}, source: flaw, outputs: [], execution_count: null }], metadata: { language_info: { name: "python" } }, nbformat: 4, nbformat_minor: 5 }));
+    const book = await vscode.workspace.openNotebookDocument(notebook);
     const cell = book.cellAt(0).document;
     assert.equal(cell.languageId, "python");
     const file = vscode.Uri.file(path.join(path.dirname(t.uri.fsPath), "same.py"));
@@ -174,6 +177,7 @@ const tests = {
     await until("the same in a file is found", () => codes(file).includes("command-injection"));
     assert.deepEqual(codes(cell.uri), []);
     fs.rmSync(file.fsPath);
+    fs.rmSync(notebook.fsPath);
   },
 
   async "agents have findings and lessons as tools"(t) {
