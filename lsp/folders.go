@@ -14,7 +14,7 @@ import (
 
 // watched are the files whose change on disk matters: what is audited, and what
 // says how.
-const watched = "**/{*.py,*.js,*.mjs,*.cjs,*.jsx,*.ts,*.mts,*.cts,*.tsx,*.go,package.json,server.json,manifest.json,pyproject.toml,requirements.txt,go.mod,.gitignore,.mcpaudit.yaml}"
+var watched = "**/{*" + strings.Join(source.Extensions(), ",*") + ",package.json,server.json,manifest.json,pyproject.toml,requirements.txt,go.mod,.gitignore,.mcpaudit.yaml}"
 
 func watchers() []map[string]any {
 	return []map[string]any{{"globPattern": watched}, {"globPattern": "**/.mcpaudit/checks/**"}, {"globPattern": "**/" + threat.BookFile}, {"globPattern": "**/" + threat.ExceptionFolder + "/*"}}

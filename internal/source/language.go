@@ -3,7 +3,9 @@ package source
 // language.go says which languages are read and by which grammar.
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,6 +47,15 @@ func (l Language) Data() bool { return l == JSON || l == TOML }
 // manifests are the documents that are audited, by name.
 var manifests = map[string]Language{"package.json": JSON, "server.json": JSON, "manifest.json": JSON, "pyproject.toml": TOML}
 
+// extensions are those of source, in lower case.
+var extensions = map[string]Language{
+	".py": Python, ".pyw": Python,
+	".js": JavaScript, ".mjs": JavaScript, ".cjs": JavaScript, ".jsx": JavaScript,
+	".ts": TypeScript, ".mts": TypeScript, ".cts": TypeScript,
+	".tsx": TSX,
+	".go":  Go,
+}
+
 // LanguageOf gives the language of a file by its name, or None. Files that hold
 // declarations alone (.d.ts, .pyi) are None: nothing in them runs. Of documents those
 // that may be a server's manifest have a language.
@@ -58,20 +69,11 @@ func LanguageOf(name string) Language {
 	if l, ok := manifests[name[strings.LastIndexAny(name, `/\`)+1:]]; ok {
 		return l
 	}
-	switch path.Ext(name) {
-	case ".py", ".pyw":
-		return Python
-	case ".js", ".mjs", ".cjs", ".jsx":
-		return JavaScript
-	case ".ts", ".mts", ".cts":
-		return TypeScript
-	case ".tsx":
-		return TSX
-	case ".go":
-		return Go
-	}
-	return None
+	return extensions[path.Ext(name)]
 }
+
+// Extensions gives those of the files that are audited as source, in order.
+func Extensions() []string { return slices.Sorted(maps.Keys(extensions)) }
 
 // Symbol is the number of a node kind within one grammar.
 type Symbol uint16

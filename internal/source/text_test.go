@@ -183,3 +183,11 @@ func TestLanguageOf(t *testing.T) {
 		}
 	}
 }
+
+// What an editor is told to send is what is read.
+func TestExtensions(t *testing.T) {
+	want := []string{".cjs", ".cts", ".go", ".js", ".jsx", ".mjs", ".mts", ".py", ".pyw", ".ts", ".tsx"}
+	if got := Extensions(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
