@@ -11,5 +11,5 @@ import (
 // explains, asks, and shows the threat model.
 func TestEmacs(t *testing.T) {
 	e := drive.Find(t, "emacs", "apt-get install emacs-nox elpa-eglot")
-	e.Run(t, "-q", "--batch", "-l", e.File("testdata/eglot.el"))
+	drive.Shows(t, drive.ReadTable(t, e.File("../features.json")), "emacs", e.Run(t, "-q", "--batch", "-l", e.File("testdata/eglot.el")))
 }

@@ -87,6 +87,16 @@ Eglot runs one server in each buffer: this one takes the place of another."
       (message "%s" (plist-get (apply #'mcpaudit--execute "mcpaudit.answer" (append (plist-get (plist-get action :command) :arguments) nil)) :message)))))
 
 ;;;###autoload
+(defun mcpaudit-fix-all ()
+  "Apply all fixes of this file that are safe; made for `before-save-hook'."
+  (interactive)
+  (when (eglot-managed-p)
+    (dolist (action (eglot-code-actions (point-min) (point-max) "source.fixAll.mcpaudit"))
+      (unless (plist-get action :edit)
+        (setq action (jsonrpc-request (eglot--current-server-or-lose) :codeAction/resolve action)))
+      (eglot--apply-workspace-edit (plist-get action :edit)))))
+
+;;;###autoload
 (defun mcpaudit-threat-model ()
   "Show the threat model of the server that this file belongs to."
   (interactive)

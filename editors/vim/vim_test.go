@@ -33,4 +33,5 @@ func TestVim(t *testing.T) {
 		t.Fatalf("%v, %v\n%s\n%q", err, read, steps, out)
 	}
 	t.Logf("%s", steps)
+	drive.Shows(t, drive.ReadTable(t, e.File("../features.json")), "vim", string(steps))
 }

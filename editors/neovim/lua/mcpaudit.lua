@@ -13,6 +13,7 @@ local defaults = {
   -- The nearest folder upwards that holds one of these is the workspace.
   root = { '.mcpaudit.yaml', '.git', 'package.json', 'pyproject.toml', 'go.mod' },
   settings = {}, -- as in .mcpaudit.yaml
+  fix_on_save = false, -- true applies all fixes that are safe before a file is written
   untrusted = false, -- true ignores what the workspace says about its own audit
   on_attach = nil,
 }
@@ -85,6 +86,14 @@ function M.setup(options)
       attach(options, event.buf)
     end,
   })
+  if options.fix_on_save then
+    vim.api.nvim_create_autocmd('BufWritePre', {
+      group = group,
+      callback = function(event)
+        M.fix_all(event.buf)
+      end,
+    })
+  end
 end
 
 -- client gives the server's client of a buffer, nil without one. It is found by its name,
@@ -217,6 +226,30 @@ function M.findings()
   end
   vim.fn.setqflist({}, ' ', { title = 'mcpaudit', items = items })
   vim.cmd('copen')
+end
+
+-- fix_all applies all fixes of a buffer that are safe, and waits until that is done.
+function M.fix_all(buf)
+  buf = buf or vim.api.nvim_get_current_buf()
+  local client = M.client(buf)
+  if not client then
+    return
+  end
+  local params = {
+    textDocument = { uri = vim.uri_from_bufnr(buf) },
+    range = { start = { line = 0, character = 0 }, ['end'] = { line = vim.api.nvim_buf_line_count(buf), character = 0 } },
+    context = { diagnostics = {}, only = { 'source.fixAll.mcpaudit' } },
+  }
+  local answer = client.request_sync('textDocument/codeAction', params, 2000, buf)
+  for _, action in ipairs(answer and answer.result or {}) do
+    if not action.edit then
+      local resolved = client.request_sync('codeAction/resolve', action, 2000, buf)
+      action = resolved and resolved.result or action
+    end
+    if action.edit then
+      vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
+    end
+  end
 end
 
 -- model shows the threat model of the server that this file belongs to.

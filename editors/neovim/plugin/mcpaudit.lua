@@ -14,5 +14,6 @@ end
 command('McpauditLesson', 'lesson', 'Explain the finding in this line')
 command('McpauditAnswer', 'answer', 'Answer the next question about the tool in this line')
 command('McpauditFindings', 'findings', 'List the findings in the quickfix window')
+command('McpauditFixAll', 'fix_all', 'Apply all fixes of this file that are safe')
 command('McpauditModel', 'model', 'Show the threat model of this server')
 command('McpauditAccept', 'accept', 'Draft an accepted risk for the finding in this line')

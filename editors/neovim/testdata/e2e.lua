@@ -55,12 +55,12 @@ local function drive()
   vim.api.nvim_win_set_cursor(0, { d.lnum + 1, d.col + 1 })
   local text = request('textDocument/hover', vim.lsp.util.make_position_params(0, 'utf-16')).contents.value
   for _, part in ipairs({ 'AIVSS', 'Attack', 'Ask yourself', 'CWE%-295', 'CVSS' }) do
-    check(text:find(part), 'hover says ' .. part)
+    check(text:find(part), '[hover] it says ' .. part)
   end
 
   local document = { textDocument = vim.lsp.util.make_text_document_params(0) }
   check(#request('textDocument/documentSymbol', document) >= 6, 'a symbol per tool')
-  check(request('textDocument/codeLens', document)[1].command.title:find('tool: '), 'a lens per tool')
+  check(request('textDocument/codeLens', document)[1].command.title:find('tool: '), '[lens] a lens per tool')
 
   local params = vim.lsp.util.make_range_params(0, 'utf-16')
   params.context = { diagnostics = {} }
@@ -76,7 +76,7 @@ local function drive()
   end
   vim.lsp.util.apply_workspace_edit(fix.edit, 'utf-16')
   check(vim.api.nvim_buf_get_lines(0, d.lnum, d.lnum + 1, true)[1]:find('verify=True'), 'the fix is applied')
-  wait('the finding is gone', function()
+  wait('[fix] the finding is gone', function()
     return #at('tls-verification-disabled') == 0
   end)
   vim.cmd('silent undo')

@@ -26,11 +26,11 @@ end
 
 local function run()
   dofile(plugin .. '/plugin/mcpaudit.lua')
-  require('mcpaudit').setup({ cmd = { os.getenv('MCPAUDIT_BIN'), 'serve' } })
+  require('mcpaudit').setup({ cmd = { os.getenv('MCPAUDIT_BIN'), 'serve' }, fix_on_save = true, settings = { inlayScores = true } })
   local source = vim.api.nvim_get_current_buf()
   vim.bo[source].filetype = 'python'
-  check(vim.wait(20000, function() return #vim.diagnostic.get(source) > 5 end, 20), 'findings appear')
-  check(require('mcpaudit').statusline() == 'mcpaudit ' .. #vim.diagnostic.get(source), 'the statusline counts them')
+  check(vim.wait(20000, function() return #vim.diagnostic.get(source) > 5 end, 20), '[findings] findings appear')
+  check(require('mcpaudit').statusline() == 'mcpaudit ' .. #vim.diagnostic.get(source), '[status] the statusline counts them')
 
   vim.cmd('checkhealth mcpaudit')
   check(lines():find('the server runs, in '), 'health is reported')
@@ -39,13 +39,13 @@ local function run()
 
   vim.cmd('McpauditFindings')
   local list = vim.fn.getqflist({ title = 1, items = 1 })
-  check(list.title == 'mcpaudit' and #list.items == #vim.diagnostic.get(source) and list.items[1].type == 'E', 'the quickfix window lists them')
+  check(list.title == 'mcpaudit' and #list.items == #vim.diagnostic.get(source) and list.items[1].type == 'E', '[list] the quickfix window lists them')
   vim.cmd('cclose')
 
   vim.fn.search('done = subprocess.run(command')
   vim.fn.search('subprocess', '', vim.fn.line('.'))
   vim.cmd('McpauditLesson')
-  check(vim.wait(10000, function() return vim.bo.filetype == 'markdown' and lines():find('%*%*Parameter%*%*: `style`') end, 20), 'the lesson has the names of this code')
+  check(vim.wait(10000, function() return vim.bo.filetype == 'markdown' and lines():find('%*%*Parameter%*%*: `style`') end, 20), '[lesson] the lesson has the names of this code')
   vim.cmd('bwipeout!')
 
   vim.cmd('buffer ' .. source)
@@ -58,17 +58,40 @@ local function run()
   end
   vim.cmd('McpauditAnswer')
   check(vim.wait(10000, function() return #said > 0 end, 20) and asked and asked:find('export_note'), 'a question is asked and its answer kept')
-  check(vim.fn.filereadable('.mcpaudit/threat-model.yaml') == 1, 'the answer stands beside the code')
+  check(vim.fn.filereadable('.mcpaudit/threat-model.yaml') == 1, '[answer] the answer stands beside the code')
 
   vim.cmd('McpauditModel')
-  check(vim.wait(10000, function() return lines():find('^# Threat model: notes') end, 20), 'the threat model is shown')
+  check(vim.wait(10000, function() return lines():find('^# Threat model: notes') end, 20), '[model] the threat model is shown')
   vim.cmd('bwipeout!')
 
   vim.cmd('buffer ' .. source)
   vim.fn.search('done = subprocess.run(command')
   vim.fn.search('subprocess', '', vim.fn.line('.'))
   vim.cmd('McpauditAccept')
-  check(vim.wait(10000, function() return lines():find('status: proposed') end, 20), 'an accepted risk is drafted')
+  check(vim.wait(10000, function() return lines():find('status: proposed') and said[#said]:find('^Drafted') end, 20), '[accept] an accepted risk is drafted')
+
+  vim.cmd('buffer ' .. source)
+  if vim.lsp.inlay_hint then
+    vim.lsp.inlay_hint.enable()
+    check(vim.wait(10000, function()
+      for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = source })) do
+        if hint.inlay_hint.label:find('^%d%.%d %a+') then
+          return true
+        end
+      end
+    end, 20), '[inlay] scores stand behind lines')
+  end
+
+  check(lines(source):find('verify=False'), 'there is something to fix')
+  vim.cmd('write')
+  check(not lines(source):find('verify=False'), '[fixAll] all that is safe is fixed on save')
+
+  local client = require('mcpaudit').client(source)
+  local pid = vim.fn.system('pgrep -f "^' .. os.getenv('MCPAUDIT_BIN') .. ' serve"'):match('%d+')
+  vim.loop.kill(tonumber(pid), 'sigkill')
+  check(vim.wait(10000, function() return vim.lsp.get_client_by_id(client.id) == nil end, 20), 'the server is killed')
+  vim.cmd('edit')
+  check(vim.wait(20000, function() return require('mcpaudit').client(source) ~= nil and #vim.diagnostic.get(source) > 5 end, 20), '[restart] another one is there')
 
   vim.cmd('helptags ' .. plugin .. '/doc')
   vim.cmd('help mcpaudit-commands')

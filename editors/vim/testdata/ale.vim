@@ -1,5 +1,5 @@
-" Opens the demo server in Vim with ALE, sees a finding, hovers, fixes one, and sees it
-" clear. Run by vim_test.go in a terminal.
+" Opens the demo server in Vim with ALE, sees a finding, hovers, answers a question, drafts
+" an accepted risk, fixes a finding, and sees it clear. Run by vim_test.go in a terminal.
 set nocompatible hidden
 filetype plugin on
 let g:ale_linters = {'python': ['mcpaudit']}
@@ -11,6 +11,12 @@ set packpath+=/usr/share/vim/vimfiles,/usr/share/vim-scripts
 packadd ale
 exe 'source ' . $MCPAUDIT_PLUGIN . '/mcpaudit.vim'
 
+" In the place of ALE's prompt, which has a numbered list: the number of what is wanted.
+runtime autoload/ale/util.vim
+function! ale#util#Input(message, value) abort
+  return matchstr(filter(split(a:message, "\n"), {_, one -> stridx(one, s:title) > 0})[0], '^\d\+')
+endfunction
+
 let s:steps = []
 let s:turns = 0
 let s:state = 'open'
@@ -20,6 +26,17 @@ function! s:Done(well) abort
   exe a:well ? 'qall!' : 'cquit'
 endfunction
 
+function! s:Ok(what) abort
+  call add(s:steps, 'ok ' . a:what)
+endfunction
+
+" Asks for the actions at a place; the prompt below chooses one.
+function! s:Act(line, column, title) abort
+  call cursor(a:line, a:column)
+  let s:title = a:title
+  ALECodeAction
+endfunction
+
 function! s:Found(words) abort
   return !empty(filter(copy(ale#engine#GetLoclist(bufnr('server.py'))), {_, one -> one.text =~# a:words}))
 endfunction
@@ -27,26 +44,38 @@ endfunction
 function! Poll(timer) abort
   let s:turns += 1
   if s:state ==# 'open' && s:Found('passes style to a shell')
-    call add(s:steps, 'ok findings appear')
+    call s:Ok('[findings] findings appear')
+    let l:count = ale#statusline#Count(bufnr('server.py'))
+    if l:count.error > 5 && l:count.total == len(ale#engine#GetLoclist(bufnr('server.py')))
+      call s:Ok('[status] the statusline counts them')
+    endif
+    if len(filter(getloclist(0), {_, one -> one.text =~# 'passes style to a shell'})) == 1
+      call s:Ok('[list] the location list has them')
+    endif
     call cursor(58, 14)
     ALEHover
     let s:state = 'hover'
   elseif s:state ==# 'hover' && bufwinnr('ALEPreviewWindow') > 0
     let l:text = join(getbufline('ALEPreviewWindow', 1, '$'), ' ')
     if l:text =~# 'Attack'
-      call add(s:steps, 'ok the hover teaches')
+      call s:Ok('[hover] the hover teaches')
       pclose!
-      call cursor(100, 17)
-      ALECodeAction
-      let s:state = 'fix'
-      " Answers ALE's prompt: the fix is the first.
-      call timer_start(1000, {timer -> feedkeys("1\<CR>", 't')})
+      call s:Act(55, 7, 'gives to the model? → Only')
+      let s:state = 'answer'
     endif
+  elseif s:state ==# 'answer' && filereadable('.mcpaudit/threat-model.yaml')
+    call s:Ok('[answer] the answer stands beside the code')
+    call s:Act(58, 14, 'Accept this risk: draft an exception for command-injection')
+    let s:state = 'accept'
+  elseif s:state ==# 'accept' && filereadable('.mcpaudit/exceptions/EX-001-command-injection.yaml')
+    call s:Ok('[accept] an accepted risk is drafted')
+    call s:Act(100, 17, 'Verify certificates')
+    let s:state = 'fix'
   elseif s:state ==# 'fix' && getline(100) !~# 'verify=False'
-    call add(s:steps, 'ok the fix is applied')
+    call s:Ok('the fix is applied')
     let s:state = 'clear'
   elseif s:state ==# 'clear' && !s:Found('Certificates are not verified')
-    call add(s:steps, 'ok the finding clears')
+    call s:Ok('[fix] the finding clears')
     call s:Done(1)
   endif
   if s:turns > 500

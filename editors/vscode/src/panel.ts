@@ -105,7 +105,11 @@ export class LessonPanel {
   }
 
   private async render(explained: Explained): Promise<string> {
-    const body = (await vscode.commands.executeCommand<string>("markdown.api.render", explained.markdown)) ?? `<pre>${escape(explained.markdown)}</pre>`;
+    const drawn = async (markdown: string) => (await vscode.commands.executeCommand<string>("markdown.api.render", markdown)) ?? `<pre>${escape(markdown)}</pre>`;
+    // What it is comes first, then what can be done here, then the lesson.
+    const split = explained.markdown.indexOf("\n## ");
+    const [head, lesson] = split < 0 ? [explained.markdown, ""] : [explained.markdown.slice(0, split), explained.markdown.slice(split)];
+    const body = this.steps.length > 0 ? lesson.replace(/\n## Path\n[^]*?(?=\n## |$)/, "") : lesson; // the steps are buttons here
     const steps = this.steps
       .map((s, i) => `<button class="step" data-does="step" data-at="${i}">${i + 1}. ${escape(s.text)}<code>${escape(s.code)}</code></button>`)
       .join("");
@@ -116,14 +120,16 @@ export class LessonPanel {
     const asked = this.actions.find((a) => !a.action.edit)?.title.replace(/ → .*$/, "");
     const fix = fixes ? `<section aria-label="Fixes"><h2>Fix it</h2>${fixes}</section>` : "";
     const ask = asked ? `<section aria-label="A question"><h2>${escape(asked)}</h2>${answers}</section>` : "";
-    return `${path}${fix}${ask}${body}`;
+    return `${await drawn(head)}${path}${fix}${ask}${await drawn(body)}`;
   }
 
   private async does(m: { does: string; at: number }): Promise<void> {
     if (m.does === "step") {
       const step = this.steps[m.at];
       const range = new vscode.Range(step.range.start.line, step.range.start.character, step.range.end.line, step.range.end.character);
-      await vscode.window.showTextDocument(vscode.Uri.parse(step.uri), { viewColumn: vscode.ViewColumn.One, preserveFocus: true, selection: range });
+      const editor = await vscode.window.showTextDocument(vscode.Uri.parse(step.uri), { viewColumn: vscode.ViewColumn.One, preserveFocus: true, selection: range });
+      const line = new vscode.Range(range.start.line, 0, range.start.line, 0); // its beginning, not the middle of it
+      editor.revealRange(line, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
       return;
     }
     const chosen = this.actions[m.at]?.action;

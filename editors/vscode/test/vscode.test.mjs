@@ -53,6 +53,13 @@ after(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
+/** What was shown of the table of editors: the tags of what has passed. */
+const shown = new Set();
+const passed = (name) => {
+  const tag = /^\[(\w+)\]/.exec(name);
+  if (tag) shown.add(tag[1]);
+};
+
 /** A workspace with the demo server, as it is in the repository. */
 async function fresh() {
   await rm(workspace, { recursive: true, force: true });
@@ -82,7 +89,10 @@ async function withinHost(t, opened) {
   await context.close();
   const report = await readFile(reportFile, "utf8").then(JSON.parse, (error) => assert.fail(`${error}; the editor ended with ${code} and said\n${log.join("\n")}`));
   for (const note of report.notes) t.diagnostic(note);
-  for (const name of report.passed) t.diagnostic(`passed: ${name}`);
+  for (const name of report.passed) {
+    t.diagnostic(`passed: ${name}`);
+    passed(name);
+  }
   assert.deepEqual(report.failed, []);
   assert.equal(code, 0);
   return report;
@@ -91,7 +101,7 @@ async function withinHost(t, opened) {
 test("within the extension host", { timeout: 180_000 }, async (t) => {
   await fresh();
   const report = await withinHost(t, `folder=${workspace}`);
-  assert.ok(report.passed.length >= 17, `${report.passed.length} passed`);
+  assert.ok(report.passed.length >= 18, `${report.passed.length} passed`);
 });
 
 test("within the extension host, in a workspace of two folders", { timeout: 120_000 }, async (t) => {
@@ -127,7 +137,7 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
       await shot("typed");
       for (let i = 0; i < 12 && (await page.locator(".view-line", { hasText: "API_KEY" }).count()) > 0; i++) await page.keyboard.press("Control+KeyZ");
     });
-    await t.test("the hover teaches, and tools have lenses", async () => {
+    await t.test("[lens] the hover teaches, and tools have lenses", async () => {
       await page.keyboard.press("Control+KeyG");
       await page.keyboard.type("58:20");
       await page.keyboard.press("Enter");
@@ -139,6 +149,7 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
       await shot("hover");
       await page.waitForSelector(".codelens-decoration a", { state: "attached", timeout: 20_000 });
       await page.keyboard.press("Escape");
+      passed("[lens]");
     });
     await t.test("applying a fix clears the finding", async () => {
       const marks = page.locator(".monaco-editor .squiggly-error, .monaco-editor .squiggly-warning");
@@ -253,3 +264,9 @@ for (const [name, scheme, forced] of [["dark", "dark", "none"], ["high-contrast"
     await context.close();
   });
 }
+
+test("the table of editors says what was shown here", async () => {
+  const table = JSON.parse(await readFile(path.join(here, "../../features.json"), "utf8"));
+  const row = table.editors.find((e) => e.id === "vscode");
+  assert.deepEqual([...shown].sort(), Object.keys(row.shown).sort());
+});

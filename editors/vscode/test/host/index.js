@@ -21,18 +21,18 @@ const codes = (uri) => vscode.languages.getDiagnostics(uri).filter((d) => d.sour
 const at = (document, words) => document.positionAt(document.getText().indexOf(words));
 
 const tests = {
-  async "findings appear, with their severity and a link to the lesson"(t) {
+  async "[findings] findings appear, with their severity and a link to the lesson"(t) {
     await until("the findings appear", () => codes(t.uri).includes("command-injection"));
     const found = vscode.languages.getDiagnostics(t.uri).find((d) => (d.code.value ?? d.code) === "command-injection");
     assert.equal(found.severity, vscode.DiagnosticSeverity.Error);
     assert.match(found.message, /AIVSS 8\.9 High/);
   },
 
-  async "the status bar shows the worst score"(t) {
+  async "[status] the status bar shows the worst score"(t) {
     await until("the worst score is shown", () => /^\$\(shield\) \d\.\d /.test(t.api.status()));
   },
 
-  async "a hover teaches, and its links are commands of ours alone"(t) {
+  async "[hover] a hover teaches, and its links are commands of ours alone"(t) {
     const hovers = await vscode.commands.executeCommand("vscode.executeHoverProvider", t.uri, at(t.document, "subprocess.run(command"));
     assert.match(hovers.map((h) => h.contents.map((c) => c.value).join()).join(), /Attack/);
     const card = (await vscode.commands.executeCommand("vscode.executeHoverProvider", t.uri, at(t.document, "export_note"))).flatMap((h) => h.contents);
@@ -42,7 +42,7 @@ const tests = {
     assert.deepEqual(card[0].isTrusted.enabledCommands.sort(), ["mcpaudit.answer", "mcpaudit.explain", "mcpaudit.showThreatModel"]);
   },
 
-  async "a fix is offered, applied, and the finding goes"(t) {
+  async "[fix] a fix is offered, applied, and the finding goes"(t) {
     const bad = at(t.document, "False,  # finding: tls");
     const before = t.document.getText();
     const actions = await until("the fix is offered", async () => {
@@ -59,7 +59,7 @@ const tests = {
     await until("the finding comes back", () => codes(t.uri).includes("tls-verification-disabled"));
   },
 
-  async "the audit view has the server, its tools and the findings, and other scores elsewhere"(t) {
+  async "[list] the audit view has the server, its tools and the findings, and other scores elsewhere"(t) {
     await t.api.refresh();
     const [server] = t.api.view.getChildren();
     assert.equal(t.api.view.getTreeItem(server).label, "notes");
@@ -76,7 +76,7 @@ const tests = {
     assert.match(t.api.view.getTreeItem(t.api.view.getChildren(tool())[0]).label, /passes style to a shell/);
   },
 
-  async "the lesson panel leads along the path and asks"(t) {
+  async "[lesson] the lesson panel leads along the path and asks"(t) {
     const tool = t.api.view.getChildren(t.api.view.getChildren()[0]).find((n) => n.name === "export_note");
     const item = t.api.view.getTreeItem(t.api.view.getChildren(tool)[0]);
     await vscode.commands.executeCommand(item.command.command, ...item.command.arguments);
@@ -85,7 +85,7 @@ const tests = {
     assert.doesNotMatch(t.api.lesson.html, /<script/);
   },
 
-  async "an answer changes the score, is kept beside the code, and the view follows"(t) {
+  async "[answer] an answer changes the score, is kept beside the code, and the view follows"(t) {
     const answer = (what) => vscode.commands.executeCommand("mcpaudit.answer", t.uri.toString(), "export_note", "who-confirms", what);
     await answer("nobody");
     const book = path.join(path.dirname(t.uri.fsPath), ".mcpaudit", "threat-model.yaml");
@@ -97,7 +97,18 @@ const tests = {
     });
   },
 
-  async "the picture is drawn in the colours of the editor"(t) {
+  async "[accept] an accepted risk is drafted and opened"(t) {
+    const found = vscode.languages.getDiagnostics(t.uri).find((d) => (d.code.value ?? d.code) === "command-injection");
+    const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", t.uri, found.range, "quickfix", 30);
+    const draft = actions.find((a) => a.title === "Accept this risk: draft an exception for command-injection");
+    await vscode.commands.executeCommand(draft.command.command, ...draft.command.arguments);
+    const drafted = await until("the draft is open", () => vscode.window.visibleTextEditors.map((e) => e.document).find((d) => d.uri.path.endsWith("/.mcpaudit/exceptions/EX-001-command-injection.yaml")));
+    assert.match(drafted.getText(), /status: proposed/);
+    fs.rmSync(drafted.uri.fsPath);
+    await vscode.window.showTextDocument(t.document);
+  },
+
+  async "[model] the picture is drawn in the colours of the editor"(t) {
     await vscode.commands.executeCommand("mcpaudit.picture");
     assert.match(t.api.picture.html, /<svg [^]*search_notes[^]*<\/svg>/);
   },
@@ -136,7 +147,7 @@ const tests = {
     }
   },
 
-  async "scores stand behind lines when asked for"(t) {
+  async "[inlay] scores stand behind lines when asked for"(t) {
     const hints = async () => (await vscode.commands.executeCommand("vscode.executeInlayHintProvider", t.uri, new vscode.Range(0, 0, t.document.lineCount, 0))) ?? [];
     assert.deepEqual(await hints(), []);
     const settings = vscode.workspace.getConfiguration("mcpaudit");
@@ -146,7 +157,7 @@ const tests = {
     await until("they are gone", async () => (await hints()).length === 0);
   },
 
-  async "all that is safe is fixed on save, by the editor's setting"(t) {
+  async "[fixAll] all that is safe is fixed on save, by the editor's setting"(t) {
     const settings = vscode.workspace.getConfiguration("editor", t.uri);
     const before = t.document.getText();
     const edit = new vscode.WorkspaceEdit();
@@ -188,7 +199,7 @@ const tests = {
     assert.match(await text("mcpaudit_lesson", { check: "command-injection" }), /^# .*shell/m);
   },
 
-  async "the server comes back after it was killed, and by command"(t) {
+  async "[restart] the server comes back after it was killed, and by command"(t) {
     const program = path.join(t.extension.extensionPath, "bin", "mcpaudit");
     const running = () => fs.readdirSync("/proc").filter((pid) => { try { return fs.readlinkSync(`/proc/${pid}/exe`) === program; } catch { return false; } });
     const before = running();
