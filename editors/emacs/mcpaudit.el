@@ -2,21 +2,35 @@
 
 ;; Author: The mcpaudit authors
 ;; Version: 0.1.0
-;; Package-Requires: ((emacs "28.1") (eglot "1.9"))
+;; Package-Requires: ((emacs "28.1"))
 ;; Keywords: tools, languages
 ;; URL: https://github.com/mcpaudit/mcpaudit
 ;; SPDX-License-Identifier: Apache-2.0
 
 ;;; Commentary:
 
-;; Adds the language server to eglot, and serves what LSP has no place for: the lesson of
-;; the finding at point, the next question of the threat model, the threat model itself,
-;; accepted risks.
+;; Adds the language server to eglot and to lsp-mode, and serves what LSP has no place for:
+;; the lesson of the finding at point, the next question of the threat model, the threat
+;; model itself, accepted risks.
 
 ;;; Code:
 
-(require 'eglot)
 (require 'seq)
+
+(declare-function eglot--TextDocumentIdentifier "eglot")
+(declare-function eglot--current-server-or-lose "eglot")
+(declare-function eglot--pos-to-lsp-position "eglot")
+(declare-function jsonrpc-request "jsonrpc")
+(declare-function lsp--buffer-uri "lsp-mode")
+(declare-function lsp--point-to-position "lsp-mode")
+(declare-function lsp-activate-on "lsp-mode")
+(declare-function lsp-find-workspace "lsp-mode")
+(declare-function lsp-register-client "lsp-mode")
+(declare-function lsp-request "lsp-mode")
+(declare-function lsp-stdio-connection "lsp-mode")
+(declare-function make-lsp-client "lsp-mode")
+(defvar eglot-server-programs)
+(defvar lsp--cur-workspace)
 
 (defgroup mcpaudit nil "Audit of MCP servers." :group 'tools)
 
@@ -26,29 +40,67 @@
 
 ;;;###autoload
 (defun mcpaudit-setup ()
-  "Make eglot start the audit for the languages that it reads.
-Eglot runs one server in each buffer: this one takes the place of another."
-  (dolist (modes '((python-mode python-ts-mode) (js-mode js-ts-mode) (typescript-ts-mode) (tsx-ts-mode) (go-mode) (go-ts-mode)))
-    (dolist (mode modes)
-      (add-to-list 'eglot-server-programs (cons mode mcpaudit-command)))))
+  "Make eglot and lsp-mode start the audit for the languages that it reads.
+Eglot runs one server in each buffer: this one takes the place of
+another.  In lsp-mode it runs beside the others."
+  (with-eval-after-load 'eglot
+    (dolist (modes '((python-mode python-ts-mode) (js-mode js-ts-mode) (typescript-ts-mode) (tsx-ts-mode) (go-mode) (go-ts-mode)))
+      (dolist (mode modes)
+        (add-to-list 'eglot-server-programs (cons mode mcpaudit-command)))))
+  (with-eval-after-load 'lsp-mode
+    (lsp-register-client
+     (make-lsp-client :new-connection (lsp-stdio-connection (lambda () mcpaudit-command))
+                      :activation-fn (lsp-activate-on "python" "javascript" "javascriptreact" "typescript" "typescriptreact" "go")
+                      :add-on? t
+                      :server-id 'mcpaudit))))
+
+(defun mcpaudit--lsp-mode-p ()
+  "Whether lsp-mode serves this buffer, and not eglot."
+  (bound-and-true-p lsp-mode))
+
+(defun mcpaudit--plist (value)
+  "VALUE as eglot would give it: lsp-mode gives hash tables where it was built to."
+  (cond ((hash-table-p value)
+         (let (plist)
+           (maphash (lambda (key member) (setq plist (nconc (list (intern (concat ":" key)) (mcpaudit--plist member)) plist))) value)
+           plist))
+        ((vectorp value) (vconcat (mapcar #'mcpaudit--plist value)))
+        ((and (consp value) (not (keywordp (car value)))) (mapcar #'mcpaudit--plist value))
+        (t value)))
+
+(defun mcpaudit--request (method params)
+  "Send the server a request of METHOD, a keyword, with PARAMS and give its answer."
+  (if (mcpaudit--lsp-mode-p)
+      (let ((lsp--cur-workspace (or (lsp-find-workspace 'mcpaudit buffer-file-name) (user-error "The server mcpaudit does not run here"))))
+        (mcpaudit--plist (lsp-request (substring (symbol-name method) 1) params)))
+    (require 'eglot)
+    (jsonrpc-request (eglot--current-server-or-lose) method params)))
 
 (defun mcpaudit--execute (command &rest arguments)
   "Execute COMMAND of the server with ARGUMENTS and give its answer."
-  (jsonrpc-request (eglot--current-server-or-lose) :workspace/executeCommand
-                   (list :command command :arguments (vconcat arguments))))
+  (mcpaudit--request :workspace/executeCommand (list :command command :arguments (vconcat arguments))))
 
 (defun mcpaudit--uri ()
   "The URI of this buffer's file."
-  (plist-get (eglot--TextDocumentIdentifier) :uri))
+  (if (mcpaudit--lsp-mode-p)
+      (lsp--buffer-uri)
+    (require 'eglot)
+    (plist-get (eglot--TextDocumentIdentifier) :uri)))
+
+(defun mcpaudit--position (point)
+  "The position of POINT as the server counts."
+  (if (mcpaudit--lsp-mode-p)
+      (save-excursion (lsp--point-to-position point))
+    (eglot--pos-to-lsp-position point)))
 
 (defun mcpaudit--actions (kind)
   "The code actions of KIND on this line."
   (append
-   (jsonrpc-request (eglot--current-server-or-lose) :textDocument/codeAction
-                    (list :textDocument (eglot--TextDocumentIdentifier)
-                          :range (list :start (eglot--pos-to-lsp-position (line-beginning-position))
-                                       :end (eglot--pos-to-lsp-position (line-end-position)))
-                          :context (list :diagnostics [] :only (vector kind))))
+   (mcpaudit--request :textDocument/codeAction
+                      (list :textDocument (list :uri (mcpaudit--uri))
+                            :range (list :start (mcpaudit--position (line-beginning-position))
+                                         :end (mcpaudit--position (line-end-position)))
+                            :context (list :diagnostics [] :only (vector kind))))
    nil))
 
 (defun mcpaudit--command (actions name)

@@ -3,6 +3,7 @@
 (require 'package)
 (package-initialize) ; finds Debian's elpa packages
 (require 'flymake)
+(require 'eglot)
 (require 'cl-lib)
 (setq eglot-sync-connect t eglot-connect-timeout 20 eglot-autoshutdown nil eglot-confirm-server-initiated-edits nil eglot-confirm-server-edits nil)
 (load (concat (getenv "MCPAUDIT_PLUGIN") "/mcpaudit.el") nil t)
