@@ -64,3 +64,45 @@ func TestConfigurationsNameTheFilesThatAreAudited(t *testing.T) {
 		t.Errorf("claude-code: %q, want %q", got, want)
 	}
 }
+
+// The extension of Zed serves every language that is audited, under the names of the
+// protocol, and its two manifests are of one version.
+func TestZed(t *testing.T) {
+	var extension struct {
+		ID, Version   string
+		SchemaVersion int `toml:"schema_version"`
+		Servers       map[string]struct {
+			Languages   []string
+			LanguageIDs map[string]string `toml:"language_ids"`
+		} `toml:"language_servers"`
+	}
+	var crate struct {
+		Package struct{ Version string }
+		Lib     struct {
+			Types []string `toml:"crate-type"`
+		}
+	}
+	for name, into := range map[string]any{"zed/extension.toml": &extension, "zed/Cargo.toml": &crate} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := toml.Unmarshal(text, into); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	if extension.ID != "mcpaudit" || extension.SchemaVersion != 1 || extension.Version == "" || extension.Version != crate.Package.Version {
+		t.Errorf("extension.toml: %+v, but Cargo.toml has version %s", extension, crate.Package.Version)
+	}
+	if !slices.Equal(crate.Lib.Types, []string{"cdylib"}) {
+		t.Errorf("Zed loads a cdylib, not %q", crate.Lib.Types)
+	}
+	server := extension.Servers["mcpaudit"]
+	ids := map[string]string{"Python": "python", "JavaScript": "javascript", "TypeScript": "typescript", "TSX": "typescriptreact", "Go": "go"}
+	if !maps.Equal(server.LanguageIDs, ids) {
+		t.Errorf("language_ids: %v, want %v", server.LanguageIDs, ids)
+	}
+	if got, want := slices.Sorted(slices.Values(server.Languages)), slices.Sorted(maps.Keys(ids)); !slices.Equal(got, want) {
+		t.Errorf("languages: %q, want %q", got, want)
+	}
+}
