@@ -3,6 +3,7 @@
 package editors
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -20,7 +21,7 @@ var comments = regexp.MustCompile(`(?m)^\s*//.*$`)
 
 // Every configuration can be read, and starts the server by the same command.
 func TestConfigurationsCanBeRead(t *testing.T) {
-	for _, name := range []string{"sublime/LSP-mcpaudit.sublime-settings", "kate/lsp.json", "claude-code/.claude-plugin/plugin.json"} {
+	for _, name := range []string{"sublime/LanguageServers.sublime-settings", "kate/lsp.json", "claude-code/.claude-plugin/plugin.json"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -104,5 +105,32 @@ func TestZed(t *testing.T) {
 	}
 	if got, want := slices.Sorted(slices.Values(server.Languages)), slices.Sorted(maps.Keys(ids)); !slices.Equal(got, want) {
 		t.Errorf("languages: %q, want %q", got, want)
+	}
+}
+
+// The server of Sublime Text is switched on, for every language that is audited.
+func TestSublime(t *testing.T) {
+	text, err := os.ReadFile("sublime/LanguageServers.sublime-settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var servers map[string]struct {
+		Enabled  bool
+		Command  []string
+		Selector string
+		Settings map[string]any
+	}
+	decoder := json.NewDecoder(bytes.NewReader(comments.ReplaceAll(text, nil)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&servers); err != nil {
+		t.Fatal(err)
+	}
+	server := servers["mcpaudit"]
+	if !server.Enabled || !slices.Equal(server.Command, []string{"mcpaudit", "serve"}) {
+		t.Errorf("%+v", server)
+	}
+	scopes := strings.Split(server.Selector, " | ")
+	if want := []string{"source.python", "source.js", "source.jsx", "source.ts", "source.tsx", "source.go"}; !slices.Equal(scopes, want) {
+		t.Errorf("%q, want %q", scopes, want)
 	}
 }
