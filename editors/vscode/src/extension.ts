@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, State, Trace, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
-import { LessonPanel, PicturePanel } from "./panel";
+import { LessonPanel, PicturePanel, Previews } from "./panel";
 import { serverSettings } from "./settings";
 import { AuditView, bands, score } from "./view";
 import type { Deployment, Explained, FolderModels } from "./model";
@@ -28,12 +28,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   const log = vscode.window.createOutputChannel("mcpaudit", { log: true });
   const view = new AuditView();
   const tree = vscode.window.createTreeView("mcpaudit.audit", { treeDataProvider: view, showCollapseAll: true });
-  const lesson = new LessonPanel(() => client);
+  const previews = new Previews();
+  const lesson = new LessonPanel(() => client, previews);
   const picture = new PicturePanel(() => client);
   const status = vscode.window.createStatusBarItem("mcpaudit", vscode.StatusBarAlignment.Left, 0);
   status.name = "mcpaudit";
   status.command = "mcpaudit.menu";
-  context.subscriptions.push(log, tree, status);
+  context.subscriptions.push(log, tree, status, vscode.workspace.registerTextDocumentContentProvider(Previews.scheme, previews));
 
   const say = (text: string, tooltip: string, problem = false) => {
     status.text = `$(shield) ${text}`;

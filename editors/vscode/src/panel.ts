@@ -2,7 +2,7 @@
 // through, the question of the threat model to answer in place, and the fix to preview.
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+import type { CodeAction, Diagnostic, LanguageClient } from "vscode-languageclient/node";
 import type { Explained, ShownModel } from "./model";
 
 export function escape(text: string): string {
@@ -48,9 +48,36 @@ document.addEventListener("keydown", (e) => {
   if (at >= 0 && steps[next]) { steps[next].focus(); steps[next].click(); e.preventDefault(); }
 });`;
 
-interface Action {
-  title: string;
-  action: vscode.CodeAction;
+/** Shows what a fix would change, as a difference beside the lesson. */
+export class Previews implements vscode.TextDocumentContentProvider {
+  static readonly scheme = "mcpaudit-fix";
+  private readonly texts = new Map<string, string>();
+  private turn = 0;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.toString()) ?? "";
+  }
+
+  async show(title: string, edit: vscode.WorkspaceEdit): Promise<void> {
+    await this.close();
+    for (const [uri, edits] of edit.entries()) {
+      const document = await vscode.workspace.openTextDocument(uri);
+      let text = document.getText();
+      for (const e of [...edits].sort((a, b) => b.range.start.compareTo(a.range.start))) {
+        text = text.slice(0, document.offsetAt(e.range.start)) + e.newText + text.slice(document.offsetAt(e.range.end));
+      }
+      const fixed = uri.with({ scheme: Previews.scheme, query: String(++this.turn) });
+      this.texts.set(fixed.toString(), text);
+      await vscode.commands.executeCommand("vscode.diff", uri, fixed, title, { viewColumn: vscode.ViewColumn.One, preserveFocus: true });
+    }
+  }
+
+  /** Closes the differences that are shown. */
+  async close(): Promise<void> {
+    this.texts.clear();
+    const ours = (tab: vscode.Tab) => tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.scheme === Previews.scheme;
+    await vscode.window.tabGroups.close(vscode.window.tabGroups.all.flatMap((g) => g.tabs.filter(ours)));
+  }
 }
 
 /** The one lesson panel: a new finding takes the place of the one before. */
@@ -58,11 +85,14 @@ export class LessonPanel {
   private panel: vscode.WebviewPanel | undefined;
   private shown: { check: string; uri: string; fingerprint: string; line: number } | undefined;
   private steps: NonNullable<Explained["steps"]> = [];
-  private actions: Action[] = [];
+  private actions: CodeAction[] = [];
   /** What the panel shows, for tests. */
   html = "";
 
-  constructor(private readonly client: () => LanguageClient | undefined) {}
+  constructor(
+    private readonly client: () => LanguageClient | undefined,
+    private readonly previews: Previews,
+  ) {}
 
   /** Explains a finding; again means that the panel shows it already and something changed. */
   async show(check: string, uri: string, fingerprint: string, line: number, again = false): Promise<void> {
@@ -75,19 +105,20 @@ export class LessonPanel {
     this.steps = explained.steps ?? [];
     const target = vscode.Uri.parse(uri);
     const document = await vscode.workspace.openTextDocument(target);
-    const at = Math.min(Math.max(line - 1, 0), document.lineCount - 1);
+    const last = this.steps.filter((s) => s.uri === uri).at(-1); // edits have moved it, but for findings without a path
+    const at = last ? last.range.end.line : Math.min(Math.max(line - 1, 0), document.lineCount - 1);
     if (!again) {
       const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preserveFocus: true });
       editor.revealRange(document.lineAt(at).range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
-    await this.gather(target, at);
+    await this.gather(client, uri, at, fingerprint);
     if (!this.panel) {
       this.panel = vscode.window.createWebviewPanel("mcpaudit.lesson", "Lesson", { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, { enableScripts: true, localResourceRoots: [], enableFindWidget: true });
       this.panel.onDidDispose(() => (this.panel = undefined));
       this.panel.webview.onDidReceiveMessage((m: { does: string; at: number }) => this.does(m));
     }
     this.panel.title = explained.title;
-    this.html = await this.render(explained);
+    this.html = (again && !explained.depth ? '<p role="status"><strong>This finding is gone.</strong></p>' : "") + (await this.render(explained));
     this.panel.webview.html = page(explained.title, this.html, stepping);
     if (!again) {
       this.panel.reveal(undefined, true);
@@ -95,12 +126,18 @@ export class LessonPanel {
   }
 
   /** The fixes of the finding, and the answers to the question of its tool. */
-  private async gather(uri: vscode.Uri, line: number): Promise<void> {
-    const at = async (n: number, kind: string) =>
-      ((await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", uri, new vscode.Range(n, 0, n, 10_000), kind, 20)) ?? []).map((action) => ({ title: action.title, action }));
-    const fixes = (await at(line, "quickfix")).filter((a) => a.action.edit && !/^(Ignore|Sketch)/.test(a.title));
+  private async gather(client: LanguageClient, uri: string, line: number, fingerprint: string): Promise<void> {
+    const at = (n: number, kind: string) =>
+      client.sendRequest("textDocument/codeAction", {
+        textDocument: { uri },
+        range: { start: { line: n, character: 0 }, end: { line: n, character: 10_000 } },
+        context: { diagnostics: [], only: [kind] },
+      }) as Promise<CodeAction[]>;
+    // Another finding of the line has fixes of its own.
+    const ours = (d: Diagnostic) => (d.data as { fingerprint?: string } | undefined)?.fingerprint === fingerprint;
+    const fixes = (await at(line, "quickfix")).filter((a) => !a.command && (a.diagnostics ?? []).some(ours) && !a.title.startsWith("Ignore "));
     const first = this.steps[0] ? this.steps[0].range.start.line : line;
-    const answers = (await at(first, "mcpaudit.threatModel")).filter((a) => a.action.command?.command === "mcpaudit.answer");
+    const answers = (await at(first, "mcpaudit.threatModel")).filter((a) => a.command?.command === "mcpaudit.answer");
     this.actions = [...fixes, ...answers];
   }
 
@@ -114,10 +151,10 @@ export class LessonPanel {
       .map((s, i) => `<button class="step" data-does="step" data-at="${i}">${i + 1}. ${escape(s.text)}<code>${escape(s.code)}</code></button>`)
       .join("");
     const path = steps ? `<section aria-label="The path through the code"><h2>The path, step by step</h2>${steps}</section>` : "";
-    const button = (a: Action, i: number) => `<button data-does="action" data-at="${i}">${escape(a.title.replace(/^.* → /, ""))}</button>`;
-    const fixes = this.actions.map((a, i) => (a.action.edit ? button(a, i) : "")).join("");
-    const answers = this.actions.map((a, i) => (a.action.edit ? "" : button(a, i))).join("");
-    const asked = this.actions.find((a) => !a.action.edit)?.title.replace(/ → .*$/, "");
+    const button = (a: CodeAction, i: number) => `<button data-does="action" data-at="${i}">${escape(a.title.replace(/^.* → /, ""))}</button>`;
+    const fixes = this.actions.map((a, i) => (a.command ? "" : `<p>${escape(a.title)}<br><button data-does="preview" data-at="${i}">See the change</button><button data-does="action" data-at="${i}">Apply</button></p>`)).join("");
+    const answers = this.actions.map((a, i) => (a.command ? button(a, i) : "")).join("");
+    const asked = this.actions.find((a) => a.command)?.title.replace(/ → .*$/, "");
     const fix = fixes ? `<section aria-label="Fixes"><h2>Fix it</h2>${fixes}</section>` : "";
     const ask = asked ? `<section aria-label="A question"><h2>${escape(asked)}</h2>${answers}</section>` : "";
     return `${await drawn(head)}${path}${fix}${ask}${await drawn(body)}`;
@@ -132,20 +169,21 @@ export class LessonPanel {
       editor.revealRange(line, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
       return;
     }
-    const chosen = this.actions[m.at]?.action;
-    if (!chosen) {
+    const chosen = this.actions[m.at];
+    const client = this.client();
+    if (!chosen || !client) {
       return;
     }
-    if (chosen.edit) {
-      // The refactoring preview shows what would change before it does.
-      const edit = new vscode.WorkspaceEdit();
-      for (const [uri, edits] of chosen.edit.entries()) {
-        edit.set(uri, edits.map((e): [vscode.TextEdit, vscode.WorkspaceEditEntryMetadata] => [e, { needsConfirmation: true, label: chosen.title }]));
+    if (!chosen.command) {
+      const resolved = chosen.edit ? chosen : ((await client.sendRequest("codeAction/resolve", chosen)) as CodeAction);
+      const edits = await client.protocol2CodeConverter.asWorkspaceEdit(resolved.edit);
+      if (edits && m.does === "preview") {
+        await this.previews.show(chosen.title, edits);
+        return;
       }
-      await vscode.workspace.applyEdit(edit, { isRefactoring: true });
-      return;
-    }
-    if (chosen.command) {
+      await this.previews.close();
+      await vscode.workspace.applyEdit(edits ?? new vscode.WorkspaceEdit());
+    } else {
       await vscode.commands.executeCommand(chosen.command.command, ...(chosen.command.arguments ?? []));
     }
     if (this.shown) {

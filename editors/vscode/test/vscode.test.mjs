@@ -180,7 +180,7 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
         await page.waitForTimeout(300);
       }
       await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "passes style to a shell" }).click();
-      const frame = page.frameLocator("iframe.webview").first().frameLocator("iframe");
+      const frame = page.frameLocator("iframe.webview").first().frameLocator("#active-frame");
       await frame.locator("button.step").first().waitFor({ timeout: 30_000 });
       await frame.locator("button.step").nth(1).click();
       await page.waitForTimeout(500);
@@ -200,6 +200,25 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
       assert.match(await readFile(path.join(workspace, ".mcpaudit/threat-model.yaml"), "utf8"), /question: /);
       await shot("answered");
       t.diagnostic(`an answer changed ${before} to ${await scored()}`);
+    });
+    await t.test("a fix of the lesson is previewed, then applied, and the panel says that the finding has gone", async () => {
+      const rows = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");
+      const row = rows.filter({ hasText: "list_old_notes" }).first();
+      for (const end = Date.now() + 20_000; (await row.getAttribute("aria-expanded")) !== "true"; ) {
+        assert.ok(Date.now() < end, "the tool does not open");
+        await row.locator(".monaco-tl-twistie").click();
+        await page.waitForTimeout(300);
+      }
+      await rows.filter({ hasText: "declared read-only" }).click();
+      const frame = page.frameLocator("iframe.webview").first().frameLocator("#active-frame");
+      const fixes = frame.locator('section[aria-label="Fixes"]', { hasText: "Say that the tool changes something" });
+      await fixes.getByRole("button", { name: "See the change" }).click({ timeout: 20_000 });
+      await page.locator(".diff-editor, .monaco-diff-editor").filter({ hasText: "readOnlyHint=False" }).waitFor({ timeout: 20_000 });
+      await page.waitForTimeout(500);
+      await shot("preview");
+      await fixes.getByRole("button", { name: "Apply" }).click();
+      await frame.locator('[role="status"]', { hasText: "This finding is gone" }).waitFor({ timeout: 20_000 });
+      await shot("gone");
     });
     await t.test("the threat model is drawn", async () => {
       await page.locator('a.action-label[aria-label="Draw the Threat Model"]').first().click();
@@ -237,6 +256,7 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
       await page.locator('.tab[aria-label^="server.py"]').first().click();
       await page.locator(".monaco-editor .view-lines").first().click();
       await page.keyboard.press("Control+Home");
+      await page.waitForTimeout(1000); // until what was in sight before is not counted
       const marks = () => document.querySelectorAll(".monaco-editor .squiggly-error, .monaco-editor .squiggly-warning").length;
       const before = await page.evaluate(marks);
       await page.keyboard.type('API_KEY = "ghp_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zAcCeD"\n');

@@ -83,6 +83,12 @@ const tests = {
     assert.match(t.api.lesson.html, /the caller chooses style/);
     assert.match(t.api.lesson.html, /aria-label="A question"/);
     assert.doesNotMatch(t.api.lesson.html, /<script/);
+    assert.doesNotMatch(t.api.lesson.html, /End the program when time is up/); // a fix of another finding in that line
+    const tls = vscode.languages.getDiagnostics(t.uri).find((d) => (d.code.value ?? d.code) === "tls-verification-disabled");
+    const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", t.uri, tls.range, "quickfix", 30);
+    const explain = actions.find((a) => a.title.startsWith("Explain this threat"));
+    await vscode.commands.executeCommand("mcpaudit.showLesson", ...explain.command.arguments.slice(0, 3), tls.range.start.line + 1);
+    assert.match(t.api.lesson.html, /aria-label="Fixes".*Verify certificates/);
   },
 
   async "[answer] an answer changes the score, is kept beside the code, and the view follows"(t) {
