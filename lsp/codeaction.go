@@ -33,8 +33,37 @@ type codeActionParams struct {
 	documentParams
 	Range   protocol.Range `json:"range"`
 	Context struct {
-		Only []string `json:"only"`
+		Only        []string `json:"only"`
+		Diagnostics []struct {
+			Range  protocol.Range `json:"range"`
+			Source string         `json:"source"`
+		} `json:"diagnostics"`
 	} `json:"context"`
+}
+
+// narrow sets the range to that of our diagnostics where it is the whole document: Kate
+// asks so about one of them.
+func (p *codeActionParams) narrow(text *source.Text, encoding source.Encoding) {
+	if whole := text.Span(sourceRange(p.Range), encoding); whole.Start > 0 || int(whole.End) < text.Len() {
+		return
+	}
+	first := true
+	for _, d := range p.Context.Diagnostics {
+		if d.Source != sourceName {
+			continue
+		}
+		if first || before(d.Range.Start, p.Range.Start) {
+			p.Range.Start = d.Range.Start
+		}
+		if first || before(p.Range.End, d.Range.End) {
+			p.Range.End = d.Range.End
+		}
+		first = false
+	}
+}
+
+func before(a, b protocol.Position) bool {
+	return a.Line < b.Line || a.Line == b.Line && a.Character < b.Character
 }
 
 // The deeds that an action's data names for codeAction/resolve.
@@ -61,6 +90,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 	if res == nil {
 		return actions, err
 	}
+	p.narrow(res.Text, s.encoding)
 	found := findingsIn(res, res.Text.Span(sourceRange(p.Range), s.encoding))
 	if s.client.TextDocument.CodeAction.LiteralSupport == nil {
 		// A client of old takes commands only.

@@ -102,6 +102,41 @@ func TestCodeActions(t *testing.T) {
 	}
 }
 
+// Kate asks about one diagnostic with the range of the whole document, and gets what is
+// about that one. A selection of all that names no diagnostic gets all.
+func TestCodeActionsOfADiagnostic(t *testing.T) {
+	e := start(t, Options{}, newFake().engine)
+	e.initialize(capable(minimalClient))
+	e.open("file:///a.py", "BAD\n\nBAD\n\nBAD\n")
+	ask := func(sources ...string) []string {
+		diagnostics := []any{}
+		for i, source := range sources {
+			line := 2 + 2*i
+			diagnostics = append(diagnostics, map[string]any{"message": "?", "source": source, "range": map[string]any{
+				"start": map[string]any{"line": line, "character": 0}, "end": map[string]any{"line": line, "character": 3},
+			}})
+		}
+		var fixes []string
+		for _, title := range titles(call[[]action](e, "textDocument/codeAction", map[string]any{
+			"textDocument": map[string]any{"uri": "file:///a.py"}, "context": map[string]any{"diagnostics": diagnostics},
+			"range": map[string]any{"start": map[string]any{"line": 0, "character": 0}, "end": map[string]any{"line": 5, "character": 0}},
+		})) {
+			if title == "Say GOOD" {
+				fixes = append(fixes, title)
+			}
+		}
+		return fixes
+	}
+	for _, test := range []struct {
+		sources []string
+		want    int
+	}{{nil, 3}, {[]string{"mcpaudit"}, 1}, {[]string{"mcpaudit", "mcpaudit"}, 2}, {[]string{"pylsp"}, 3}, {[]string{"pylsp", "mcpaudit"}, 1}} {
+		if got := ask(test.sources...); len(got) != test.want {
+			t.Errorf("%q: %d fixes, want %d", test.sources, len(got), test.want)
+		}
+	}
+}
+
 // TestResolve: a client that can resolve edits gets them then, for the document
 // as it stands by then, with its version.
 func TestResolve(t *testing.T) {
