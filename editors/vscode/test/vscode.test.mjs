@@ -247,20 +247,23 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
         }
         return all;
       };
+      const errors = async () => Number(/\d+/.exec((await page.locator('[id="status.problems"]').textContent()) ?? "")?.[0]);
+      const come = async (what, holds) => {
+        for (const end = Date.now() + 20_000; !(await holds()); ) {
+          assert.ok(Date.now() < end, `${what}: never; ${await errors()} errors`);
+          await page.waitForTimeout(100);
+        }
+      };
+      const before = await errors();
       const [killed] = await running();
       process.kill(killed, "SIGKILL");
-      for (const end = Date.now() + 20_000; !(await running()).some((pid) => pid !== killed); ) {
-        assert.ok(Date.now() < end, "no other server is started");
-        await page.waitForTimeout(100);
-      }
+      await come("another server", async () => (await running()).some((pid) => pid !== killed));
+      await come("its findings", async () => (await errors()) === before);
       await page.locator('.tab[aria-label^="server.py"]').first().click();
-      await page.locator(".monaco-editor .view-lines").first().click();
+      await page.keyboard.press("Control+Digit1"); // into the first group
       await page.keyboard.press("Control+Home");
-      await page.waitForTimeout(1000); // until what was in sight before is not counted
-      const marks = () => document.querySelectorAll(".monaco-editor .squiggly-error, .monaco-editor .squiggly-warning").length;
-      const before = await page.evaluate(marks);
       await page.keyboard.type('API_KEY = "ghp_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zAcCeD"\n');
-      await page.waitForFunction((n) => document.querySelectorAll(".monaco-editor .squiggly-error, .monaco-editor .squiggly-warning").length > n, before, { timeout: 20_000 });
+      await come("the new finding", async () => (await errors()) === before + 1);
       await shot("restarted");
     });
   } catch (error) {
