@@ -11,7 +11,8 @@ import (
 )
 
 // declared is what a client says of itself, as far as the tests ask. The files in
-// testdata/clients are what real editors sent.
+// testdata/clients are what real editors sent; that of Sublime Text is what the code of its
+// package LSP makes, run outside of the editor.
 type declared struct {
 	Workspace struct {
 		Configuration          bool
