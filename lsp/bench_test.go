@@ -239,9 +239,9 @@ func keystrokes(b *testing.B, uri, text string, edits []keystroke, pull bool) {
 // keystrokesIn is keystrokes for a file of a folder; the folder is audited before.
 func keystrokesIn(b *testing.B, dir, uri, text string, edits []keystroke, pull bool) {
 	e := connect(b)
-	p := capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true}}}`)
+	p := capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true,"codeDescriptionSupport":true,"dataSupport":true,"versionSupport":true}}}`)
 	if pull {
-		p = capable(`{"textDocument":{"diagnostic":{"relatedInformation":true},"publishDiagnostics":{"relatedInformation":true}}}`)
+		p = capable(`{"textDocument":{"diagnostic":{"relatedInformation":true,"codeDescriptionSupport":true,"dataSupport":true},"publishDiagnostics":{"relatedInformation":true,"codeDescriptionSupport":true,"dataSupport":true,"versionSupport":true}}}`)
 	}
 	wanted := 30
 	if dir != "" {

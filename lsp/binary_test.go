@@ -234,7 +234,7 @@ func TestBinaryHostile(t *testing.T) {
 	}
 	uri := source.URIOf(filepath.Join(dir, "server.py"))
 	p := launch(t)
-	p.initializeWith(capable(`{"textDocument":{"diagnostic":{},"hover":{"contentFormat":["markdown"]},"publishDiagnostics":{"relatedInformation":true}}}`),
+	p.initializeWith(capable(`{"textDocument":{"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true},"hover":{"contentFormat":["markdown"]},"publishDiagnostics":{"relatedInformation":true,"codeDescriptionSupport":true,"dataSupport":true,"versionSupport":true}}}`),
 		json.RawMessage(`{"untrusted":true}`), dir)
 	p.open(uri, string(text))
 	got := call[pulled](p.editor, "textDocument/diagnostic", pullParams(uri, ""))

@@ -101,6 +101,7 @@ func codeAction(ctx context.Context, s *server, v *view, p codeActionParams) (an
 	}
 	offer := func(a protocol.CodeAction, data actionData) error {
 		data.URI = p.TextDocument.URI
+		a.IsPreferred = a.IsPreferred && s.client.TextDocument.CodeAction.IsPreferred
 		if s.resolvesActions() {
 			a.Data = data
 			actions = append(actions, a)

@@ -46,7 +46,7 @@ func TestInitializationOptions(t *testing.T) {
 func TestPulledConfiguration(t *testing.T) {
 	e := start(t, started(), newFake().engine)
 	e.answers["workspace/configuration"] = []any{map[string]any{"lessonSite": "https://two.example"}}
-	e.initializeWith(capable(`{"textDocument":{"diagnostic":{}},"workspace":{"configuration":true}}`), json.RawMessage(`{"lessonSite":"https://one.example"}`))
+	e.initializeWith(capable(`{"textDocument":{"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true}},"workspace":{"configuration":true}}`), json.RawMessage(`{"lessonSite":"https://one.example"}`))
 	e.open("file:///a.py", "BAD\n")
 	e.told("workspace/configuration", func(p json.RawMessage) bool { return strings.Contains(string(p), `"section":"mcpaudit"`) })
 	e.site("file:///a.py", "https://two.example/")

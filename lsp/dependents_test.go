@@ -53,7 +53,7 @@ func TestAnEditIsPublishedInDependentFiles(t *testing.T) {
 }
 
 func TestAnEditAsksToPullDependentFilesAnew(t *testing.T) {
-	e, run, guard := dependents(t, `{"textDocument":{"diagnostic":{}},"workspace":{"diagnostics":{"refreshSupport":true}}}`)
+	e, run, guard := dependents(t, `{"textDocument":{"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true}},"workspace":{"diagnostics":{"refreshSupport":true}}}`)
 	refresh := func() {
 		e.message("workspace/diagnostic/refresh", func(json.RawMessage) bool { return true })
 	}

@@ -92,15 +92,17 @@ func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult,
 		Code:     f.Check,
 		Source:   sourceName,
 		Message:  markup.Short(f.Message),
-		Data:     s.diagnosticData(ctx, v, res, f),
+	}
+	support := s.diagnosticSupport()
+	if support.Data {
+		d.Data = s.diagnosticData(ctx, v, res, f)
 	}
 	if f.Score.Scored {
 		d.Message += fmt.Sprintf(" (AIVSS %s %s)", f.Score.AIVSS, f.Score.Band)
 	}
-	if link := lessonLink(v.Config(res.Path).LessonSite, f.Check, f.CWE); link != "" {
+	if link := lessonLink(v.Config(res.Path).LessonSite, f.Check, f.CWE); link != "" && support.CodeDescription {
 		d.CodeDescription = &protocol.CodeDescription{Href: protocol.URI(link)}
 	}
-	support := s.diagnosticSupport()
 	if f.Check == checkUnusedSuppression && slices.Contains(support.TagSupport.ValueSet, int(protocol.DiagnosticTagUnnecessary)) {
 		d.Tags = []protocol.DiagnosticTag{protocol.DiagnosticTagUnnecessary}
 	}
@@ -126,6 +128,8 @@ func (s *server) diagnosticSupport() diagnosticSupport {
 	support := s.client.TextDocument.PublishDiagnostics
 	if pulled := s.client.TextDocument.Diagnostic; pulled != nil {
 		support.RelatedInformation = support.RelatedInformation || pulled.RelatedInformation
+		support.CodeDescription = support.CodeDescription || pulled.CodeDescription
+		support.Data = support.Data || pulled.Data
 		support.TagSupport.ValueSet = slices.Concat(support.TagSupport.ValueSet, pulled.TagSupport.ValueSet)
 	}
 	return support

@@ -53,7 +53,7 @@ func launchMulti(t *testing.T, files map[string]string, folders []string, flags 
 	for _, f := range folders {
 		paths = append(paths, m.path(f))
 	}
-	m.initialize(capable(`{"textDocument":{"diagnostic":{},"codeAction":{"codeActionLiteralSupport":{}}}}`), paths...)
+	m.initialize(capable(`{"textDocument":{"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true},"codeAction":{"codeActionLiteralSupport":{}}}}`), paths...)
 	return m
 }
 

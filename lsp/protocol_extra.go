@@ -77,6 +77,7 @@ type capabilities struct {
 		CodeAction struct {
 			LiteralSupport *struct{} `json:"codeActionLiteralSupport"`
 			DataSupport    bool      `json:"dataSupport"`
+			IsPreferred    bool      `json:"isPreferredSupport"`
 			ResolveSupport struct {
 				Properties []string `json:"properties"`
 			} `json:"resolveSupport"`
@@ -89,6 +90,9 @@ type capabilities struct {
 
 type diagnosticSupport struct {
 	RelatedInformation bool `json:"relatedInformation"`
+	CodeDescription    bool `json:"codeDescriptionSupport"`
+	Data               bool `json:"dataSupport"`
+	Version            bool `json:"versionSupport"` // of pushed ones
 	TagSupport         struct {
 		ValueSet []int `json:"valueSet"`
 	} `json:"tagSupport"`

@@ -7,7 +7,7 @@ import (
 	"mcpaudit/internal/source"
 )
 
-const pullingClient = `{"textDocument":{"diagnostic":{}},"workspace":{"diagnostics":{"refreshSupport":true}}}`
+const pullingClient = `{"textDocument":{"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true}},"workspace":{"diagnostics":{"refreshSupport":true}}}`
 
 type pulled struct {
 	Kind, ResultID string

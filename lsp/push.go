@@ -262,7 +262,11 @@ func (s *server) publish(v *view, path string, res *audit.FileResult) {
 	changed := f.fresh || f.id != rep.id
 	*f = sent{generation: v.generation, result: res, uri: v.uri(path), id: rep.id, count: rep.count}
 	if changed {
-		s.stream.notify("textDocument/publishDiagnostics", publishParams(f.uri, v.version(path), rep.items))
+		version := v.version(path)
+		if !s.client.TextDocument.PublishDiagnostics.Version {
+			version = nil
+		}
+		s.stream.notify("textDocument/publishDiagnostics", publishParams(f.uri, version, rep.items))
 	}
 	if rep.count == 0 && d == nil {
 		delete(s.published.files, path)

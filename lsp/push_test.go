@@ -35,7 +35,7 @@ func (e *editor) settle() {
 
 func TestDiagnosticMembers(t *testing.T) {
 	e := start(t, Options{}, newFake().engine)
-	e.initialize(capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true}}}`))
+	e.initialize(capable(`{"textDocument":{"publishDiagnostics":{"relatedInformation":true,"codeDescriptionSupport":true,"dataSupport":true,"versionSupport":true}}}`))
 	e.open("file:///a%20b.py", "tool run\nBAD\n")
 	p := e.published("file:///a%20b.py")
 	if len(p.Diagnostics) != 1 {

@@ -34,7 +34,7 @@ func demo(t testing.TB, name, capabilities string, options any) (e *editor, fold
 	return e, folder
 }
 
-const markdownClient = `{"textDocument":{"hover":{"contentFormat":["markdown"]},"codeAction":{"codeActionLiteralSupport":{}},"diagnostic":{}}}`
+const markdownClient = `{"textDocument":{"hover":{"contentFormat":["markdown"]},"codeAction":{"codeActionLiteralSupport":{},"isPreferredSupport":true},"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true}}}`
 
 // file is an open document of the demo server.
 type file struct {

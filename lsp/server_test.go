@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const minimalClient = `{"textDocument":{"publishDiagnostics":{"relatedInformation":true},"codeAction":{"codeActionLiteralSupport":{"codeActionKind":{"valueSet":[]}}}}}`
+const minimalClient = `{"textDocument":{"publishDiagnostics":{"relatedInformation":true,"codeDescriptionSupport":true,"dataSupport":true,"versionSupport":true},"codeAction":{"codeActionLiteralSupport":{"codeActionKind":{"valueSet":[]}},"isPreferredSupport":true}}}`
 
 func TestLifecycle(t *testing.T) {
 	e := start(t, Options{}, newFake().engine)

@@ -17,7 +17,7 @@ func TestIncrementalChange(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.encoding, func(t *testing.T) {
 			e := start(t, Options{}, newFake().engine)
-			got := e.initialize(capable(`{"general":{"positionEncodings":["utf-99","` + test.encoding + `"]}}`))
+			got := e.initialize(capable(`{"general":{"positionEncodings":["utf-99","` + test.encoding + `"]},"textDocument":{"publishDiagnostics":{"versionSupport":true}}}`))
 			if got["positionEncoding"] != test.encoding {
 				t.Errorf("negotiated %v", got["positionEncoding"])
 			}

@@ -15,7 +15,7 @@ import (
 	"mcpaudit/internal/source"
 )
 
-const documentClient = `{"window":{"showDocument":{"support":true}},"textDocument":{"hover":{"contentFormat":["markdown"]},"codeAction":{"codeActionLiteralSupport":{}},"diagnostic":{}}}`
+const documentClient = `{"window":{"showDocument":{"support":true}},"textDocument":{"hover":{"contentFormat":["markdown"]},"codeAction":{"codeActionLiteralSupport":{}},"diagnostic":{"codeDescriptionSupport":true,"dataSupport":true}}}`
 
 // teacher starts a service that answers with a text and makes it the user's own; it
 // counts what it is asked.

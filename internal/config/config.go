@@ -37,7 +37,7 @@ type Config struct {
 	LessonSite string
 	// InlayScores shows scores behind the lines of findings.
 	InlayScores bool
-	AIVSS      AIVSS
+	AIVSS       AIVSS
 	// Author signs answers; empty is the name of the user's account.
 	Author string
 	// Depth is how explanations speak: beginner, developer, engineer.

@@ -3,5 +3,7 @@
 return {
   cmd = { 'mcpaudit', 'serve' },
   filetypes = { 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go', 'json', 'toml', 'yaml' },
+  -- Neovim keeps these in user_data, where the plugin reads them.
+  capabilities = { textDocument = { publishDiagnostics = { dataSupport = true, codeDescriptionSupport = true } } },
   root_markers = { '.mcpaudit.yaml', '.mcpaudit', '.git', 'package.json', 'pyproject.toml', 'go.mod' },
 }

@@ -50,6 +50,15 @@ local function explain(command, ctx)
   end, ctx.bufnr)
 end
 
+-- capabilities are those of Neovim, which keeps what servers add to a diagnostic in its
+-- user_data, also where it does not say so; this plugin reads it there.
+local function capabilities()
+  local all = vim.lsp.protocol.make_client_capabilities()
+  local diagnostics = all.textDocument.publishDiagnostics
+  diagnostics.dataSupport, diagnostics.codeDescriptionSupport = true, true
+  return all
+end
+
 local function attach(options, buf)
   local file = vim.api.nvim_buf_get_name(buf)
   if file == '' or vim.bo[buf].buftype ~= '' then
@@ -61,6 +70,7 @@ local function attach(options, buf)
       name = 'mcpaudit',
       cmd = options.cmd,
       root_dir = root,
+      capabilities = capabilities(),
       workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fn.fnamemodify(root, ':t') } },
       init_options = vim.tbl_extend('force', { untrusted = options.untrusted }, options.settings),
       settings = { mcpaudit = options.settings },
