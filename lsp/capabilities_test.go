@@ -23,6 +23,7 @@ type declared struct {
 	TextDocument struct {
 		Completion struct{ DynamicRegistration bool }
 		Diagnostic *struct{}
+		InlayHint  *struct{}
 		Hover      struct{ ContentFormat []string }
 		CodeAction struct {
 			CodeActionLiteralSupport *struct{}
@@ -134,6 +135,45 @@ func takes(t *testing.T, capabilities json.RawMessage, can declared) {
 	if !strings.Contains(shown.Markdown, "# Threat model: notes") {
 		t.Error("the threat model does not come as the answer")
 	}
+
+	// Everything else is answered, and metamodel.py looks at the answers.
+	everything := map[string]any{"start": map[string]int{"line": 0, "character": 0}, "end": map[string]int{"line": 200, "character": 0}}
+	whole := ofDocument(uri)
+	whole["range"] = everything
+	offered := ofDocument(uri)
+	offered["range"], offered["context"] = everything, map[string]any{"diagnostics": []any{}}
+	fingerprint := ""
+	for _, raw := range call[[]json.RawMessage](e, "textDocument/codeAction", offered) {
+		var a struct{ Data json.RawMessage }
+		if json.Unmarshal(raw, &a) == nil && a.Data != nil {
+			call[any](e, "codeAction/resolve", raw)
+		}
+		if _, arguments, ok := strings.Cut(string(raw), `"arguments":["command-injection","`+uri+`","`); ok {
+			fingerprint, _, _ = strings.Cut(arguments, `"`)
+		}
+	}
+	if fingerprint == "" {
+		t.Fatal("no action explains the injection")
+	}
+	call[any](e, "textDocument/hover", at(uri, f.line("def export_note"), 6))
+	call[any](e, "textDocument/codeLens", ofDocument(uri))
+	call[any](e, "textDocument/documentSymbol", ofDocument(uri))
+	call[any](e, "workspace/symbol", map[string]any{"query": ""})
+	if can.TextDocument.InlayHint != nil {
+		call[any](e, "textDocument/inlayHint", whole)
+	}
+	book := source.URIOf(filepath.Join(folder, ".mcpaudit", "threat-model.yaml"))
+	e.open(book, "version: 1\nanswers:\n  - question: who-confirms\n    ")
+	call[any](e, "textDocument/completion", at(book, 3, 4))
+	call[any](e, "textDocument/hover", at(book, 2, 16))
+	if can.TextDocument.Diagnostic != nil {
+		call[any](e, "workspace/diagnostic", map[string]any{"previousResultIds": []any{}})
+	}
+	call[any](e, "workspace/executeCommand", execute(commandExplain, "command-injection", uri, fingerprint))
+	call[any](e, "workspace/executeCommand", execute(commandQuestion, uri, "export_note"))
+	call[any](e, "workspace/executeCommand", execute(commandDraft, uri, fingerprint))
+	call[any](e, "workspace/executeCommand", execute(commandModels))
+	call[any](e, "workspace/executeCommand", execute(commandCoverage))
 
 	// What was not declared was not used.
 	for method, declared := range map[string]bool{

@@ -58,6 +58,7 @@ type editor struct {
 	// answers gives the results of the server's requests by method; absent is null.
 	answers map[string]any
 	served  chan error // what serve returned
+	session *session   // what went to and fro, where that is recorded
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -77,7 +78,7 @@ func start(t testing.TB, o Options, engine func(untrusted bool) engine) *editor 
 }
 
 func newEditor(t testing.TB, conn io.ReadWriteCloser) *editor {
-	e := &editor{t: t, conn: conn, answers: map[string]any{}, served: make(chan error, 1), replies: map[string]message{}}
+	e := &editor{t: t, conn: conn, answers: map[string]any{}, served: make(chan error, 1), replies: map[string]message{}, session: record(t)}
 	e.changed.L = &e.mu
 	go e.read()
 	return e
@@ -105,6 +106,7 @@ func (e *editor) read() {
 		if _, err := io.ReadFull(in, body); err != nil {
 			continue
 		}
+		e.session.add("server", body)
 		m := message{at: time.Now()}
 		if err := json.Unmarshal(body, &m); err != nil {
 			e.t.Errorf("the server sent %q: %v", body, err)
@@ -129,6 +131,7 @@ func (e *editor) write(m any) {
 	if err != nil {
 		e.t.Error(err)
 	}
+	e.session.add("client", body)
 	e.raw(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body))
 }
 

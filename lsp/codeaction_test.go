@@ -151,8 +151,9 @@ func TestResolve(t *testing.T) {
 	if !slices.Equal(titles(actions), everyTitle) || actions[0].Edit != nil {
 		t.Fatalf("got %+v", actions)
 	}
+	whole := call[[]json.RawMessage](e, "textDocument/codeAction", inRange("file:///a.py", 0, 0, 0))[0]
 	e.change("file:///a.py", 2, "\n", 0, 0, 0, 0)
-	resolved := call[action](e, "codeAction/resolve", actions[0])
+	resolved := call[action](e, "codeAction/resolve", whole)
 	if got := apply(t, "\nBAD\n", resolved.Edit); got != "\nGOOD\n" || resolved.Title != "Say GOOD" {
 		t.Errorf("got %q", got)
 	}
@@ -160,7 +161,7 @@ func TestResolve(t *testing.T) {
 		t.Errorf("version %v", v)
 	}
 	e.change("file:///a.py", 3, "")
-	e.fails("codeAction/resolve", actions[0], -32801)
+	e.fails("codeAction/resolve", whole, -32801)
 	if got := call[action](e, "codeAction/resolve", map[string]any{"title": "not ours"}); got.Title != "not ours" {
 		t.Errorf("got %+v", got)
 	}
