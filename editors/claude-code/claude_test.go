@@ -123,11 +123,11 @@ func TestAgent(t *testing.T) {
 
 	m := &model{turns: []turn{
 		{tool: "Write", input: map[string]any{"file_path": file, "content": string(text)}},
-		{sees: []string{"<new-diagnostics>", "export_note passes style to a shell", "Certificates are not verified"}},
+		{shows: "findings", sees: []string{"<new-diagnostics>", "export_note passes style to a shell", "Certificates are not verified"}},
 		{tool: "LSP", input: map[string]any{"operation": "hover", "filePath": file, "line": line, "character": 13}},
-		{sees: []string{"The server builds a command line as text"}},
+		{shows: "hover", sees: []string{"The server builds a command line as text"}},
 		{tool: "Edit", input: map[string]any{"file_path": file, "old_string": "verify=False", "new_string": "verify=True"}},
-		{sees: []string{"<new-diagnostics>", "export_note passes style to a shell"}, never: "Certificates are not verified"},
+		{shows: "fix", sees: []string{"<new-diagnostics>", "export_note passes style to a shell"}, never: "Certificates are not verified"},
 	}}
 	service := httptest.NewServer(m)
 	defer service.Close()
@@ -144,6 +144,7 @@ func TestAgent(t *testing.T) {
 	if m.at != len(m.turns) {
 		t.Fatalf("the conversation ended at turn %d of %d:\n%s", m.at, len(m.turns), out)
 	}
+	drive.Shows(t, drive.ReadTable(t, e.File("../features.json")), "claude-code", m.steps.String())
 }
 
 // turn is one of the agent's: it calls a tool, or waits until it is told all of some words,
@@ -152,6 +153,7 @@ type turn struct {
 	tool  string
 	input any
 	sees  []string
+	shows string // the feature of the table of editors that this shows
 	never string
 }
 
@@ -159,8 +161,9 @@ type turn struct {
 type model struct {
 	sync.Mutex
 	turns  []turn
-	at     int    // the next turn
-	waited int    // in this turn
+	at     int // the next turn
+	waited int // in this turn
+	steps  strings.Builder
 	wrong  string // what it was not told, or was told wrongly
 }
 
@@ -217,6 +220,7 @@ func (m *model) next(news string) (tool string, input any) {
 		case told && turn.never != "" && strings.Contains(news, turn.never):
 			m.wrong = fmt.Sprintf("still %q in\n%s", turn.never, news)
 		case told:
+			fmt.Fprintf(&m.steps, "ok [%s]\n", turn.shows)
 			m.at, m.waited = m.at+1, 0
 		case m.waited == 40:
 			m.wrong = fmt.Sprintf("never %q in\n%s", turn.sees, news)

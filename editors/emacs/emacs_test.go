@@ -29,5 +29,5 @@ func TestLSPMode(t *testing.T) {
 			t.Skipf("%s is not there: apt-get install elpa-%s", name, name)
 		}
 	}
-	e.Run(t, "-q", "--batch", "-l", e.File("testdata/lsp-mode.el"))
+	drive.Shows(t, drive.ReadTable(t, e.File("../features.json")), "lsp-mode", e.Run(t, "-q", "--batch", "-l", e.File("testdata/lsp-mode.el")))
 }

@@ -18,12 +18,16 @@
 (require 'seq)
 
 (declare-function eglot--TextDocumentIdentifier "eglot")
+(declare-function eglot--apply-workspace-edit "eglot")
 (declare-function eglot--current-server-or-lose "eglot")
 (declare-function eglot--pos-to-lsp-position "eglot")
+(declare-function eglot-code-actions "eglot")
+(declare-function eglot-managed-p "eglot")
 (declare-function jsonrpc-request "jsonrpc")
 (declare-function lsp--buffer-uri "lsp-mode")
 (declare-function lsp--point-to-position "lsp-mode")
 (declare-function lsp-activate-on "lsp-mode")
+(declare-function lsp-execute-code-action-by-kind "lsp-mode")
 (declare-function lsp-find-workspace "lsp-mode")
 (declare-function lsp-register-client "lsp-mode")
 (declare-function lsp-request "lsp-mode")
@@ -140,13 +144,20 @@ another.  In lsp-mode it runs beside the others."
 
 ;;;###autoload
 (defun mcpaudit-fix-all ()
-  "Apply all fixes of this file that are safe; made for `before-save-hook'."
+  "Apply all fixes of this file that are safe; made for `before-save-hook'.
+It does nothing where the server does not run."
   (interactive)
-  (when (eglot-managed-p)
+  (cond
+   ((mcpaudit--lsp-mode-p)
+    (when (lsp-find-workspace 'mcpaudit buffer-file-name)
+      (condition-case nil
+          (lsp-execute-code-action-by-kind "source.fixAll.mcpaudit")
+        (lsp-no-code-actions nil))))
+   ((and (fboundp 'eglot-managed-p) (eglot-managed-p))
     (dolist (action (eglot-code-actions (point-min) (point-max) "source.fixAll.mcpaudit"))
       (unless (plist-get action :edit)
-        (setq action (jsonrpc-request (eglot--current-server-or-lose) :codeAction/resolve action)))
-      (eglot--apply-workspace-edit (plist-get action :edit)))))
+        (setq action (mcpaudit--request :codeAction/resolve action)))
+      (eglot--apply-workspace-edit (plist-get action :edit))))))
 
 ;;;###autoload
 (defun mcpaudit-threat-model ()
