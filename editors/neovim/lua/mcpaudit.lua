@@ -13,12 +13,41 @@ local defaults = {
   -- The nearest folder upwards that holds one of these is the workspace.
   root = { '.mcpaudit.yaml', '.git', 'package.json', 'pyproject.toml', 'go.mod' },
   settings = {}, -- as in .mcpaudit.yaml
+  list = 'quickfix', -- where :McpauditFindings lists: also 'trouble' or 'telescope', if they are there
   fix_on_save = false, -- true applies all fixes that are safe before a file is written
   untrusted = false, -- true ignores what the workspace says about its own audit
   on_attach = nil,
 }
 
-local clients = {} -- by workspace folder
+local lists = {
+  quickfix = function()
+    vim.cmd('copen')
+  end,
+  trouble = function()
+    require('trouble').open('quickfix')
+  end,
+  telescope = function()
+    require('telescope.builtin').quickfix()
+  end,
+}
+local list = defaults.list
+
+local clients = {} -- by workspace folder, in 0.7
+
+-- request and request_sync ask a client as its version wants to be asked.
+local function request(client, ...)
+  if vim.fn.has('nvim-0.11') == 1 then
+    return client:request(...)
+  end
+  return client.request(...)
+end
+
+local function request_sync(client, ...)
+  if vim.fn.has('nvim-0.11') == 1 then
+    return client:request_sync(...)
+  end
+  return client.request_sync(...)
+end
 
 local function root_of(file, markers)
   local dir = vim.fn.fnamemodify(file, ':p:h')
@@ -41,7 +70,7 @@ end
 local function explain(command, ctx)
   local client = vim.lsp.get_client_by_id(ctx.client_id)
   local params = { command = command.command, arguments = command.arguments }
-  client.request('workspace/executeCommand', params, function(err, lesson)
+  request(client, 'workspace/executeCommand', params, function(err, lesson)
     if err then
       vim.notify(err.message, vim.log.levels.ERROR)
     elseif lesson and not lesson.uri then
@@ -65,21 +94,26 @@ local function attach(options, buf)
     return
   end
   local root = root_of(file, options.root)
+  local config = {
+    name = 'mcpaudit',
+    cmd = options.cmd,
+    root_dir = root,
+    capabilities = capabilities(),
+    workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fn.fnamemodify(root, ':t') } },
+    init_options = vim.tbl_extend('force', { untrusted = options.untrusted }, options.settings),
+    settings = { mcpaudit = options.settings },
+    commands = { ['mcpaudit.explain'] = explain },
+    on_attach = options.on_attach,
+  }
+  if vim.lsp.start then -- 0.8 and newer, which knows itself what runs where
+    vim.lsp.start(config, { bufnr = buf })
+    return
+  end
   if not clients[root] then
-    clients[root] = vim.lsp.start_client({
-      name = 'mcpaudit',
-      cmd = options.cmd,
-      root_dir = root,
-      capabilities = capabilities(),
-      workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fn.fnamemodify(root, ':t') } },
-      init_options = vim.tbl_extend('force', { untrusted = options.untrusted }, options.settings),
-      settings = { mcpaudit = options.settings },
-      commands = { ['mcpaudit.explain'] = explain },
-      on_attach = options.on_attach,
-      on_exit = function()
-        clients[root] = nil
-      end,
-    })
+    config.on_exit = function()
+      clients[root] = nil
+    end
+    clients[root] = vim.lsp.start_client(config)
   end
   if clients[root] then
     vim.lsp.buf_attach_client(buf, clients[root])
@@ -88,6 +122,10 @@ end
 
 function M.setup(options)
   options = vim.tbl_deep_extend('force', defaults, options or {})
+  if not lists[options.list] then
+    error("mcpaudit: list is 'quickfix', 'trouble' or 'telescope', not " .. vim.inspect(options.list))
+  end
+  list = options.list
   local group = vim.api.nvim_create_augroup('mcpaudit', { clear = true })
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
@@ -127,7 +165,7 @@ local function call(command, arguments, does)
     vim.notify('mcpaudit does not run for this file: see :checkhealth mcpaudit', vim.log.levels.WARN)
     return
   end
-  client.request('workspace/executeCommand', { command = command, arguments = arguments }, function(err, answer)
+  request(client, 'workspace/executeCommand', { command = command, arguments = arguments }, function(err, answer)
     if err then
       vim.notify(err.message, vim.log.levels.ERROR)
     elseif answer then
@@ -193,7 +231,7 @@ function M.answer()
     range = { start = { line = line, character = 0 }, ['end'] = { line = line, character = 0 } },
     context = { diagnostics = {}, only = { 'mcpaudit.threatModel' } },
   }
-  client.request('textDocument/codeAction', params, function(err, actions)
+  request(client, 'textDocument/codeAction', params, function(err, actions)
     local answers = vim.tbl_filter(function(action)
       return type(action.command) == 'table' and action.command.command == 'mcpaudit.answer'
     end, actions or {})
@@ -217,7 +255,7 @@ function M.answer()
   end, buf)
 end
 
--- findings lists what was found in all buffers in the quickfix window, the errors first.
+-- findings lists what was found in all buffers, the errors first.
 function M.findings()
   local items = {}
   for _, d in ipairs(vim.diagnostic.get(nil)) do
@@ -235,7 +273,11 @@ function M.findings()
     item.severity = nil
   end
   vim.fn.setqflist({}, ' ', { title = 'mcpaudit', items = items })
-  vim.cmd('copen')
+  local shown, err = pcall(lists[list])
+  if not shown then
+    vim.notify('mcpaudit: the findings are in the quickfix window, because ' .. list .. ' does not open: ' .. tostring(err), vim.log.levels.WARN)
+    vim.cmd('copen')
+  end
 end
 
 -- fix_all applies all fixes of a buffer that are safe, and waits until that is done.
@@ -250,10 +292,10 @@ function M.fix_all(buf)
     range = { start = { line = 0, character = 0 }, ['end'] = { line = vim.api.nvim_buf_line_count(buf), character = 0 } },
     context = { diagnostics = {}, only = { 'source.fixAll.mcpaudit' } },
   }
-  local answer = client.request_sync('textDocument/codeAction', params, 2000, buf)
+  local answer = request_sync(client, 'textDocument/codeAction', params, 2000, buf)
   for _, action in ipairs(answer and answer.result or {}) do
     if not action.edit then
-      local resolved = client.request_sync('codeAction/resolve', action, 2000, buf)
+      local resolved = request_sync(client, 'codeAction/resolve', action, 2000, buf)
       action = resolved and resolved.result or action
     end
     if action.edit then

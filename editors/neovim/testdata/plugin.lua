@@ -41,6 +41,22 @@ local function run()
   local list = vim.fn.getqflist({ title = 1, items = 1 })
   check(list.title == 'mcpaudit' and #list.items == #vim.diagnostic.get(source) and list.items[1].type == 'E', '[list] the quickfix window lists them')
   vim.cmd('cclose')
+  -- In another list by choice, and in the quickfix window where that is not there.
+  local opened = {}
+  package.preload['trouble'] = function()
+    return { open = function(what) table.insert(opened, 'trouble ' .. what) end }
+  end
+  package.preload['telescope.builtin'] = function()
+    return { quickfix = function() error('no such picker') end }
+  end
+  for _, name in ipairs({ 'trouble', 'telescope' }) do
+    require('mcpaudit').setup({ cmd = { os.getenv('MCPAUDIT_BIN'), 'serve' }, fix_on_save = true, settings = { inlayScores = true }, list = name })
+    vim.cmd('buffer ' .. source)
+    vim.cmd('McpauditFindings')
+  end
+  check(vim.deep_equal(opened, { 'trouble quickfix' }) and vim.bo.buftype == 'quickfix' and said[#said]:find('telescope does not open'), 'the list can be chosen')
+  vim.cmd('cclose')
+  said = {}
 
   vim.fn.search('done = subprocess.run(command')
   vim.fn.search('subprocess', '', vim.fn.line('.'))
