@@ -4,11 +4,13 @@ package lsp
 // ones.
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	fastjson "github.com/segmentio/encoding/json"
@@ -70,19 +72,41 @@ func resultID(items []byte) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// report gives the diagnostics of a file's audit.
+// report gives the diagnostics of a file's audit, by line, and in a line the worst first:
+// some editors show them in this order.
 func (s *server) report(ctx context.Context, v *view, res *audit.FileResult) (report, error) {
 	items := make([]protocol.Diagnostic, 0, len(res.Findings))
+	scores := make([]aivss.Tenths, 0, len(res.Findings))
 	for _, f := range res.Findings {
 		if f.Suppressed == nil {
 			items = append(items, s.diagnostic(ctx, v, res, f))
+			scores = append(scores, f.Score.AIVSS)
 		}
 	}
+	sort.Stable(byLine{items, scores})
 	encoded, err := fastjson.Marshal(items)
 	if err != nil {
 		return report{}, err
 	}
 	return report{id: resultID(encoded), items: encoded, count: len(items)}, nil
+}
+
+// byLine orders diagnostics, each with its score, by line, and in a line the worst first.
+type byLine struct {
+	items  []protocol.Diagnostic
+	scores []aivss.Tenths
+}
+
+func (b byLine) Len() int { return len(b.items) }
+
+func (b byLine) Less(i, j int) bool {
+	x, y := &b.items[i], &b.items[j]
+	return cmp.Or(cmp.Compare(x.Range.Start.Line, y.Range.Start.Line), cmp.Compare(x.Severity, y.Severity), cmp.Compare(b.scores[j], b.scores[i])) < 0
+}
+
+func (b byLine) Swap(i, j int) {
+	b.items[i], b.items[j] = b.items[j], b.items[i]
+	b.scores[i], b.scores[j] = b.scores[j], b.scores[i]
 }
 
 func (s *server) diagnostic(ctx context.Context, v *view, res *audit.FileResult, f *audit.Finding) protocol.Diagnostic {

@@ -57,6 +57,27 @@ func TestDiagnosticMembers(t *testing.T) {
 	}
 }
 
+// Of several findings in a line the worst comes first, as some editors show them.
+func TestTheWorstOfALineComesFirst(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	e, folder := demo(t, "python-notes", `{}`, nil)
+	f := e.openFile(filepath.Join(folder, "server.py"))
+	got := ""
+	line := -1
+	for _, d := range e.published(f.uri).Diagnostics {
+		if d.Range.Start.Line < line {
+			t.Errorf("line %d comes behind line %d", d.Range.Start.Line, line)
+		}
+		line = d.Range.Start.Line
+		if line == f.line("done = subprocess.run(command") || line == f.line("client.get(url") {
+			got += d.Code + " "
+		}
+	}
+	if want := "command-injection process-without-timeout server-side-request-forgery unlimited-read "; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestRelatedInformationOnlyWhereDeclared(t *testing.T) {
 	e := start(t, Options{}, newFake().engine)
 	e.initialize(capable(`{}`))

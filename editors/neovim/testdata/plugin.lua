@@ -32,6 +32,12 @@ local function run()
   check(vim.wait(20000, function() return #vim.diagnostic.get(source) > 5 end, 20), '[findings] findings appear')
   check(require('mcpaudit').statusline() == 'mcpaudit ' .. #vim.diagnostic.get(source), '[status] the statusline counts them')
 
+  for id in pairs(vim.diagnostic.get_namespaces()) do
+    if #vim.diagnostic.get(source, { namespace = id }) > 0 then
+      check(vim.diagnostic.config(nil, id).severity_sort, 'the worst of a line is shown')
+    end
+  end
+
   vim.cmd('checkhealth mcpaudit')
   check(lines():find('the server runs, in '), 'health is reported')
   vim.cmd('silent! bwipeout!')

@@ -36,7 +36,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   status.command = "mcpaudit.menu";
   context.subscriptions.push(log, tree, status, vscode.workspace.registerTextDocumentContentProvider(Previews.scheme, previews));
 
-  const say = (text: string, tooltip: string, problem = false) => {
+  const say = (text: string, about: string, problem = false) => {
+    const tooltip = vscode.workspace.isTrusted ? about : `${about}; the workspace is not trusted, so what it says of its own audit counts for nothing`;
     status.text = `$(shield) ${text}`;
     status.tooltip = tooltip;
     status.accessibilityInformation = { label: `mcpaudit: ${tooltip}` };
@@ -193,6 +194,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
       ["Restart the server", "mcpaudit.restart"],
       ["Show the log", "mcpaudit.showLog"],
     ];
+    if (!vscode.workspace.isTrusted) {
+      entries.push(["Trust this workspace, or not", "workbench.trust.manage"]);
+    }
     const picked = await vscode.window.showQuickPick(entries.map(([label]) => label), { title: `mcpaudit: ${status.tooltip}` });
     const chosen = entries.find(([label]) => label === picked);
     if (chosen) {

