@@ -204,7 +204,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     }
   });
 
-  agents(context, view, () => client);
+  agents(context, view, () => client, refresh);
   restartWhere(context);
   await start();
   return { client: () => client, view, lesson, picture, refresh, status: () => `${status.text} ${status.tooltip}`, selected: () => tree.selection };
@@ -264,14 +264,17 @@ function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputCh
 }
 
 /** Gives agents in the editor what the audit knows, where the editor has tools for them. */
-function agents(context: vscode.ExtensionContext, view: AuditView, client: () => LanguageClient | undefined): void {
+function agents(context: vscode.ExtensionContext, view: AuditView, client: () => LanguageClient | undefined, refresh: () => Promise<void>): void {
   if (!vscode.lm?.registerTool) {
     return;
   }
   const answer = (text: string) => new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
   context.subscriptions.push(
     vscode.lm.registerTool("mcpaudit_findings", {
-      invoke: () => answer(JSON.stringify(view.findings().map((f) => ({ check: f.check, message: f.message, file: f.file, line: f.line, score: f.score, tool: f.entry })))),
+      invoke: async () => {
+        await refresh(); // an agent asks right behind its edit
+        return answer(JSON.stringify(view.findings().map((f) => ({ check: f.check, message: f.message, file: f.file, line: f.line, score: f.score, tool: f.entry }))));
+      },
     }),
     vscode.lm.registerTool<{ check: string }>("mcpaudit_lesson", {
       invoke: async ({ input }) => {
