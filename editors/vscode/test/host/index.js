@@ -280,8 +280,10 @@ const severalFolders = {
 
 exports.run = async () => {
   const report = { passed: [], failed: [], notes: [] };
-  const uri = vscode.Uri.file(path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, "server.py"));
   try {
+    // The folders of a workspace file come a moment later.
+    await until("the folders are there", () => vscode.workspace.workspaceFolders?.length === (vscode.workspace.workspaceFile ? 2 : 1));
+    const uri = vscode.Uri.file(path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, "server.py"));
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document);
     const extension = vscode.extensions.getExtension("mcpaudit.mcpaudit");
