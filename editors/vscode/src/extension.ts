@@ -1,7 +1,7 @@
 // Starts the language server, and shows what it knows in views of VS Code's own.
 import * as fs from "node:fs";
 import * as vscode from "vscode";
-import { LanguageClient, RevealOutputChannelOn, State, Trace, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
+import { ErrorAction, LanguageClient, RevealOutputChannelOn, State, Trace, type ErrorHandler, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
 import { LessonPanel, PicturePanel, Previews } from "./panel";
 import { serverSettings } from "./settings";
 import { AuditView, bands, score } from "./view";
@@ -128,11 +128,25 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     }),
   );
 
-  const start = async () => {
-    await client?.dispose();
+  const starting = async () => {
+    const former = client;
+    client = undefined;
+    try {
+      if (former?.state === State.Starting) {
+        await former.start(); // one that is not yet there cannot be sent away
+      }
+      await former?.dispose();
+    } catch (error) {
+      log.debug(`the server before: ${error}`); // it has died, and takes no leave
+    }
     say("mcpaudit", "starting");
-    client = new LanguageClient("mcpaudit", "mcpaudit", serverOptions(context), clientOptions(context, log));
-    client.onDidChangeState((e) => {
+    const next: LanguageClient = new LanguageClient("mcpaudit", "mcpaudit", serverOptions(context), clientOptions(context, log, () => restarts));
+    const restarts = next.createDefaultErrorHandler();
+    client = next;
+    next.onDidChangeState((e) => {
+      if (next !== client) {
+        return;
+      }
       if (e.newState === State.Running) {
         soon();
       } else if (e.newState === State.Stopped) {
@@ -140,13 +154,16 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
       }
     });
     try {
-      await client.start();
-      await client.setTrace(Trace.fromString(vscode.workspace.getConfiguration("mcpaudit").get("trace.server", "off")));
+      await next.start();
+      await next.setTrace(Trace.fromString(vscode.workspace.getConfiguration("mcpaudit").get("trace.server", "off")));
     } catch (error) {
       say("mcpaudit", `the server does not start: ${error}`, true);
       log.error(`${error}`);
     }
   };
+  // One at a time, so that there is never more than one server.
+  let started = Promise.resolve();
+  const start = () => (started = started.then(starting, starting));
 
   const command = (name: string, does: (...args: never[]) => unknown) => context.subscriptions.push(vscode.commands.registerCommand(name, does));
   command("mcpaudit.restart", start);
@@ -228,7 +245,7 @@ function serverOptions(context: vscode.ExtensionContext): ServerOptions {
   return { command, args: ["serve"] };
 }
 
-function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClientOptions {
+function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, restarts: () => ErrorHandler): LanguageClientOptions {
   const keys = Object.keys((context.extension.packageJSON.contributes.configuration as { properties: object }).properties);
   return {
     documentSelector: [
@@ -238,6 +255,12 @@ function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputCh
     ],
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
+    errorHandler: {
+      // What is written to a server that has just died fails, and the client would give it
+      // up after a few of these. Its end is noticed anyhow, and then it is started again.
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => restarts().closed(),
+    },
     initializationOptions: { untrusted: !vscode.workspace.isTrusted, commandLinks: true },
     // Hovers of the server hold command links; these and no others are followed.
     markdown: { isTrusted: { enabledCommands: ["mcpaudit.answer", "mcpaudit.showThreatModel", "mcpaudit.explain"] } },
