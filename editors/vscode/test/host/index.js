@@ -208,16 +208,33 @@ const tests = {
   async "[restart] the server comes back after it was killed, and by command"(t) {
     const program = path.join(t.extension.extensionPath, "bin", "mcpaudit");
     const running = () => fs.readdirSync("/proc").filter((pid) => { try { return fs.readlinkSync(`/proc/${pid}/exe`) === program; } catch { return false; } });
-    const before = running();
-    assert.equal(before.length, 1);
-    process.kill(Number(before[0]), "SIGKILL");
-    await until("another server runs", () => running().length === 1 && running()[0] !== before[0]);
-    await until("it is ready", () => t.api.client()?.state === 2);
+    const another = (known) => until("another server runs alone, and answers", async () => {
+      const client = t.api.client();
+      if (running().length !== 1 || known.includes(running()[0]) || client?.state !== 2) return false;
+      return client.sendRequest("workspace/executeCommand", { command: "mcpaudit.models", arguments: [] }).then(() => true, () => false);
+    });
+    const known = running();
+    assert.equal(known.length, 1);
+    process.kill(Number(known[0]), "SIGKILL");
+    // Somebody goes on typing, so that much is written to a server that is no more.
+    for (let i = 0; i < 10; i++) {
+      const edit = new vscode.WorkspaceEdit();
+      edit.insert(t.uri, new vscode.Position(0, 0), "\n");
+      await vscode.workspace.applyEdit(edit);
+      await vscode.commands.executeCommand("vscode.executeHoverProvider", t.uri, at(t.document, "subprocess.run(command"));
+    }
+    await another(known);
     await until("the findings are back", () => codes(t.uri).includes("command-injection"));
-    const second = running()[0];
+    known.push(...running());
     await vscode.commands.executeCommand("mcpaudit.restart");
-    await until("a third server runs alone", () => running().length === 1 && running()[0] !== second);
+    await another(known);
+    known.push(...running());
+    process.kill(Number(running()[0]), "SIGKILL");
+    await Promise.all([1, 2].map(() => vscode.commands.executeCommand("mcpaudit.restart")));
+    await another(known);
     await until("the findings are back again", () => codes(t.uri).includes("command-injection"));
+    await pause(2500); // one that was left behind would be sent away by now
+    assert.equal(running().length, 1);
   },
 
   async "an edit becomes a squiggle at once"(t) {
@@ -281,8 +298,11 @@ const severalFolders = {
 exports.run = async () => {
   const report = { passed: [], failed: [], notes: [] };
   try {
-    // The folders of a workspace file come a moment later.
-    await until("the folders are there", () => vscode.workspace.workspaceFolders?.length === (vscode.workspace.workspaceFile ? 2 : 1));
+    // The folders of a workspace file come a moment later, and in about one window of four
+    // of a VS Code in a browser never, with this extension or without.
+    report.empty = true;
+    await until("the folders are there", () => vscode.workspace.workspaceFolders?.length === (vscode.workspace.workspaceFile ? 2 : 1), 5_000);
+    report.empty = false;
     const uri = vscode.Uri.file(path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, "server.py"));
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document);
