@@ -1,15 +1,10 @@
 ;; Opens the demo server with eglot and uses what it and the package offer. Run by
 ;; emacs_test.go: emacs -q --batch -l eglot.el
-(require 'package)
-(package-initialize) ; finds Debian's elpa packages
+(load (concat (getenv "MCPAUDIT_PLUGIN") "/testdata/common.el") nil t)
 (require 'flymake)
 (require 'eglot)
-(require 'cl-lib)
 (setq eglot-sync-connect t eglot-connect-timeout 20 eglot-autoshutdown nil eglot-confirm-server-initiated-edits nil eglot-confirm-server-edits nil)
-(load (concat (getenv "MCPAUDIT_PLUGIN") "/mcpaudit.el") nil t)
-(setq mcpaudit-command (list (getenv "MCPAUDIT_BIN") "serve"))
 (mcpaudit-setup)
-(defun check (holds what) (if holds (message "ok %s" what) (message "FAIL %s" what) (kill-emacs 1)))
 (defun until (what holds) (let ((n 0)) (while (and (< n 1000) (not (funcall holds))) (accept-process-output nil 0.02) (setq n (1+ n))) (check (funcall holds) what)))
 (defun found (words) (cl-find-if (lambda (d) (string-match-p words (flymake-diagnostic-text d))) (flymake-diagnostics)))
 (with-current-buffer (find-file-noselect (expand-file-name "server.py"))
@@ -24,15 +19,7 @@
   (search-forward "subprocess.run(com")
   (let ((hover (jsonrpc-request (eglot-current-server) :textDocument/hover (eglot--TextDocumentPositionParams))))
     (check (string-match-p "Attack" (plist-get (plist-get hover :contents) :value)) "[hover] the hover teaches"))
-  (mcpaudit-lesson)
-  (with-current-buffer "*mcpaudit lesson*" (check (string-match-p "Parameter\\*\\*: `style`" (buffer-string)) "[lesson] the lesson has the names of this code"))
-  (goto-char (point-min))
-  (search-forward "def export_note")
-  (cl-letf (((symbol-function 'completing-read) (lambda (_prompt labels &rest _) (check (string-prefix-p "Not sure" (car (last labels))) "not sure is an answer") (car labels))))
-    (mcpaudit-answer))
-  (check (file-exists-p ".mcpaudit/threat-model.yaml") "[answer] the answer stands beside the code")
-  (mcpaudit-threat-model)
-  (with-current-buffer "*mcpaudit threat model*" (check (string-prefix-p "# Threat model: notes" (buffer-string)) "[model] the threat model is shown"))
+  (learn)
   (goto-char (point-min))
   (search-forward "subprocess.run(com")
   (save-window-excursion

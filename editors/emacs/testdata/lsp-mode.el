@@ -1,18 +1,13 @@
 ;; Opens the demo server with lsp-mode, beside another language server, and uses what it
 ;; and the package offer. Run by emacs_test.go: emacs -q --batch -l lsp-mode.el
-(require 'package)
-(package-initialize) ; finds Debian's elpa packages
+(load (concat (getenv "MCPAUDIT_PLUGIN") "/testdata/common.el") nil t)
 (require 'lsp-mode)
 (require 'flycheck)
-(require 'cl-lib)
 (setq lsp-auto-guess-root t lsp-restart 'ignore lsp-diagnostics-provider :flycheck lsp-enable-snippet nil)
-(load (concat (getenv "MCPAUDIT_PLUGIN") "/mcpaudit.el") nil t)
-(setq mcpaudit-command (list (getenv "MCPAUDIT_BIN") "serve"))
 (mcpaudit-setup)
 (lsp-register-client
  (make-lsp-client :new-connection (lsp-stdio-connection (list "python3" (concat (getenv "MCPAUDIT_PLUGIN") "/testdata/other.py")))
                   :activation-fn (lsp-activate-on "python") :priority 10 :server-id 'other))
-(defun check (holds what) (if holds (message "ok %s" what) (message "FAIL %s" what) (kill-emacs 1)))
 ;; Flycheck looks when somebody idles, and here nobody does.
 (defun until (what holds) (let ((n 0)) (while (and (< n 200) (not (funcall holds))) (when flycheck-mode (flycheck-buffer)) (accept-process-output nil 0.1) (setq n (1+ n))) (check (funcall holds) what)))
 (defun found (words) (cl-find-if (lambda (e) (string-match-p words (flycheck-error-message e))) flycheck-current-errors))
@@ -28,15 +23,7 @@
   (search-forward "subprocess.run(com")
   (let ((hover (lsp-request "textDocument/hover" (lsp--text-document-position-params))))
     (check (string-match-p "Attack" (lsp:markup-content-value (lsp:hover-contents hover))) "[hover] the hover teaches"))
-  (mcpaudit-lesson)
-  (with-current-buffer "*mcpaudit lesson*" (check (string-match-p "Parameter\\*\\*: `style`" (buffer-string)) "[lesson] the lesson has the names of this code"))
-  (goto-char (point-min))
-  (search-forward "def export_note")
-  (cl-letf (((symbol-function 'completing-read) (lambda (_prompt labels &rest _) (check (string-prefix-p "Not sure" (car (last labels))) "not sure is an answer") (car labels))))
-    (mcpaudit-answer))
-  (check (file-exists-p ".mcpaudit/threat-model.yaml") "[answer] the answer stands beside the code")
-  (mcpaudit-threat-model)
-  (with-current-buffer "*mcpaudit threat model*" (check (string-prefix-p "# Threat model: notes" (buffer-string)) "[model] the threat model is shown"))
+  (learn)
   (flycheck-list-errors)
   (until "[list] all findings are listed" (lambda () (with-current-buffer flycheck-error-list-buffer (string-match-p "passes style to a shell" (buffer-string)))))
   (check (string-match-p ":[1-9]" (flycheck-mode-line-status-text)) "[status] the mode line counts")

@@ -1,34 +1,15 @@
 -- e2e.lua drives a real Neovim through the life of a finding: open, diagnostics,
 -- hover, symbols, lenses, fix, clear. Run by neovim_test.go with
 --   nvim --headless -u e2e.lua --noplugin -n server.py
--- It prints a line per step and ends with exit code 0 only if all went well.
 
-vim.opt.runtimepath:append(os.getenv('MCPAUDIT_PLUGIN'))
-vim.cmd('filetype on')
-
-local function check(condition, what)
-  if not condition then
-    error(what, 0)
-  end
-  io.stdout:write('ok ' .. what .. '\n')
-end
-
-local function wait(what, condition)
-  check(vim.wait(20000, condition, 20), what)
-end
+local common = dofile(os.getenv('MCPAUDIT_PLUGIN') .. '/testdata/common.lua')
+local check, wait, request = common.check, common.wait, common.request
 
 -- at gives the diagnostics of a check.
 local function at(code)
   return vim.tbl_filter(function(d)
     return d.code == code
   end, vim.diagnostic.get(0))
-end
-
-local function request(method, params)
-  local answers = vim.lsp.buf_request_sync(0, method, params, 20000)
-  local _, answer = next(answers or {})
-  check(answer and not answer.err and answer.result, method)
-  return answer.result
 end
 
 local function drive()
@@ -92,18 +73,4 @@ end
 
 require('mcpaudit').setup({ cmd = { os.getenv('MCPAUDIT_BIN'), 'serve' } })
 
-vim.api.nvim_create_autocmd('VimEnter', {
-  callback = function()
-    vim.schedule(function()
-      local ok, err = pcall(drive)
-      if not ok then
-        io.stdout:write('FAIL ' .. tostring(err) .. '\n')
-        for _, d in ipairs(vim.diagnostic.get(0)) do
-          io.stdout:write(string.format('     %d %s %s\n', d.lnum + 1, d.code, d.message))
-        end
-        vim.cmd('cquit 1')
-      end
-      vim.cmd('qall!')
-    end)
-  end,
-})
+common.run(drive)

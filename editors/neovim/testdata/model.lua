@@ -3,28 +3,8 @@
 -- edit makes the answer stale, and it is asked again. Run by neovim_test.go with
 --   nvim --headless -u model.lua --noplugin -n server.py
 
-vim.opt.runtimepath:append(os.getenv('MCPAUDIT_PLUGIN'))
-vim.cmd('filetype on')
-
-local function check(condition, what)
-  if not condition then
-    error(what, 0)
-  end
-  io.stdout:write('ok ' .. what .. '\n')
-end
-
-local function wait(what, condition)
-  check(vim.wait(20000, condition, 20), what)
-end
-
-local function request(method, params)
-  local answers = vim.lsp.buf_request_sync(0, method, params, 20000)
-  local _, answer = next(answers or {})
-  if not answer or answer.err then
-    error(method .. ': ' .. (answer and answer.err.message or 'no answer'), 0)
-  end
-  return answer.result
-end
+local common = dofile(os.getenv('MCPAUDIT_PLUGIN') .. '/testdata/common.lua')
+local check, wait, request = common.check, common.wait, common.request
 
 -- line_of gives the number, from 1, of the line that holds some words.
 local function line_of(words)
@@ -121,15 +101,4 @@ end
 
 require('mcpaudit').setup({ cmd = { os.getenv('MCPAUDIT_BIN'), 'serve' } })
 
-vim.api.nvim_create_autocmd('VimEnter', {
-  callback = function()
-    vim.schedule(function()
-      local ok, err = pcall(drive)
-      if not ok then
-        io.stdout:write('FAIL ' .. tostring(err) .. '\n')
-        vim.cmd('cquit 1')
-      end
-      vim.cmd('qall!')
-    end)
-  end,
-})
+common.run(drive)

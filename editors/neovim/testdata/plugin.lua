@@ -1,23 +1,8 @@
 -- Uses the plugin as somebody in front of Neovim would: health, findings, lesson, answer,
 -- threat model, accepted risk, help. Run by neovim_test.go.
+local common = dofile(os.getenv('MCPAUDIT_PLUGIN') .. '/testdata/common.lua')
+local check, lines = common.check, common.lines
 local plugin = os.getenv('MCPAUDIT_PLUGIN')
-vim.opt.runtimepath:append(plugin)
-
-local function fail(what)
-  io.stderr:write('FAIL ' .. what .. '\n')
-  vim.cmd('cquit 1')
-end
-
-local function check(holds, what)
-  if not holds then
-    fail(what)
-  end
-  io.stdout:write('ok ' .. what .. '\n')
-end
-
-local function lines(buf)
-  return table.concat(vim.api.nvim_buf_get_lines(buf or 0, 0, -1, false), '\n')
-end
 
 local said = {}
 vim.notify = function(text)
@@ -121,14 +106,4 @@ local function run()
   os.remove(plugin .. '/doc/tags')
 end
 
-vim.api.nvim_create_autocmd('VimEnter', {
-  callback = function()
-    vim.schedule(function()
-      local ok, err = pcall(run)
-      if not ok then
-        fail(tostring(err))
-      end
-      vim.cmd('qall!')
-    end)
-  end,
-})
+common.run(run)
