@@ -130,6 +130,8 @@ const tests = {
   async "the audit view can be filtered, and says so"(t) {
     await vscode.commands.executeCommand("mcpaudit.audit.focus");
     const tool = () => t.api.view.getChildren(t.api.view.getChildren()[0]).find((n) => n.name === "export_note");
+    // The view follows the diagnostics a moment later.
+    await until("the view has all findings", async () => (await t.api.refresh(), t.api.view.findings().some((f) => f.check === "command-injection")));
     const all = tool().children.length;
     assert.equal(t.api.view.filtered, undefined);
     t.api.view.choose({ bands: ["Critical", "High"] });
