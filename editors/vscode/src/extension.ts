@@ -1,8 +1,9 @@
 // Starts the language server, and shows what it knows in views of VS Code's own.
 import * as fs from "node:fs";
 import * as vscode from "vscode";
-import { ErrorAction, LanguageClient, RevealOutputChannelOn, State, Trace, type ErrorHandler, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
+import { type LanguageClient, RevealOutputChannelOn, State, Trace, type LanguageClientOptions } from "vscode-languageclient/node";
 import { LessonPanel, PicturePanel, Previews } from "./panel";
+import { Server } from "./server";
 import { serverSettings } from "./settings";
 import { AuditView, bands, score } from "./view";
 import type { Deployment, Explained, FolderModels } from "./model";
@@ -22,15 +23,28 @@ export interface Api {
   selected(): readonly unknown[];
 }
 
-let client: LanguageClient | undefined;
+let server: Server | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   const log = vscode.window.createOutputChannel("mcpaudit", { log: true });
   const view = new AuditView();
   const tree = vscode.window.createTreeView("mcpaudit.audit", { treeDataProvider: view, showCollapseAll: true });
+  const own = (server = new Server(
+    log,
+    () => program(context),
+    () => clientOptions(context, log),
+    (state) => {
+      if (state === State.Running) {
+        soon();
+      } else if (state === State.Stopped) {
+        say("mcpaudit", "the server has stopped: choose Restart in the menu", true);
+      }
+    },
+  ));
+  const client = () => own.client;
   const previews = new Previews();
-  const lesson = new LessonPanel(() => client, previews);
-  const picture = new PicturePanel(() => client);
+  const lesson = new LessonPanel(client, previews);
+  const picture = new PicturePanel(client);
   const status = vscode.window.createStatusBarItem("mcpaudit", vscode.StatusBarAlignment.Left, 0);
   status.name = "mcpaudit";
   status.command = "mcpaudit.menu";
@@ -89,11 +103,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   let asked = 0;
   const refresh = async () => {
     const turn = ++asked;
-    if (client?.state !== State.Running) {
+    const asking = client();
+    if (asking?.state !== State.Running) {
       return;
     }
     try {
-      const folders = (await client.sendRequest("workspace/executeCommand", { command: "mcpaudit.models", arguments: [] })) as FolderModels[];
+      const folders = (await asking.sendRequest("workspace/executeCommand", { command: "mcpaudit.models", arguments: [] })) as FolderModels[];
       if (turn !== asked) {
         return;
       }
@@ -128,42 +143,16 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     }),
   );
 
-  const starting = async () => {
-    const former = client;
-    client = undefined;
-    try {
-      if (former?.state === State.Starting) {
-        await former.start(); // one that is not yet there cannot be sent away
-      }
-      await former?.dispose();
-    } catch (error) {
-      log.debug(`the server before: ${error}`); // it has died, and takes no leave
-    }
+  const start = async () => {
     say("mcpaudit", "starting");
-    const next: LanguageClient = new LanguageClient("mcpaudit", "mcpaudit", serverOptions(context), clientOptions(context, log, () => restarts));
-    const restarts = next.createDefaultErrorHandler();
-    client = next;
-    next.onDidChangeState((e) => {
-      if (next !== client) {
-        return;
-      }
-      if (e.newState === State.Running) {
-        soon();
-      } else if (e.newState === State.Stopped) {
-        say("mcpaudit", "the server has stopped: choose Restart in the menu", true);
-      }
-    });
     try {
-      await next.start();
-      await next.setTrace(Trace.fromString(vscode.workspace.getConfiguration("mcpaudit").get("trace.server", "off")));
+      const started = await own.restart();
+      await started.setTrace(Trace.fromString(vscode.workspace.getConfiguration("mcpaudit").get("trace.server", "off")));
     } catch (error) {
       say("mcpaudit", `the server does not start: ${error}`, true);
       log.error(`${error}`);
     }
   };
-  // One at a time, so that there is never more than one server.
-  let started = Promise.resolve();
-  const start = () => (started = started.then(starting, starting));
 
   const command = (name: string, does: (...args: never[]) => unknown) => context.subscriptions.push(vscode.commands.registerCommand(name, does));
   command("mcpaudit.restart", start);
@@ -171,7 +160,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   command("mcpaudit.refresh", refresh);
   command("mcpaudit.picture", () => picture.show(vscode.window.activeTextEditor?.document.uri.toString()));
   command("mcpaudit.showLesson", (check: string, uri: string, fingerprint: string, line: number) => lesson.show(check, uri, fingerprint, line));
-  command("mcpaudit.askQuestion", (uri: string, entry: string) => client?.sendRequest("workspace/executeCommand", { command: "mcpaudit.question", arguments: [uri, entry] }));
+  command("mcpaudit.askQuestion", (uri: string, entry: string) => client()?.sendRequest("workspace/executeCommand", { command: "mcpaudit.question", arguments: [uri, entry] }));
   command("mcpaudit.deployment", async () => {
     const picked = await vscode.window.showQuickPick([{ label: "As the code shows" }, { label: "local" }, { label: "remote" }, { label: "enterprise" }], { title: "Show the scores of which deployment?" });
     if (picked) {
@@ -199,7 +188,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   command("mcpaudit.depth", async () => {
     const picked = await vscode.window.showQuickPick(["beginner", "developer", "engineer"], { title: "Whom should explanations speak to?" });
     if (picked) {
-      await client?.sendRequest("workspace/executeCommand", { command: "mcpaudit.setDepth", arguments: [picked] });
+      await client()?.sendRequest("workspace/executeCommand", { command: "mcpaudit.setDepth", arguments: [picked] });
     }
   });
   command("mcpaudit.menu", async () => {
@@ -221,15 +210,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     }
   });
 
-  agents(context, view, () => client, refresh);
+  agents(context, view, client, refresh);
   restartWhere(context);
   await start();
-  return { client: () => client, view, lesson, picture, refresh, status: () => `${status.text} ${status.tooltip}`, selected: () => tree.selection };
+  return { client, view, lesson, picture, refresh, status: () => `${status.text} ${status.tooltip}`, selected: () => tree.selection };
 }
 
 export async function deactivate(): Promise<void> {
-  await client?.dispose();
-  client = undefined;
+  await server?.stop();
 }
 
 /** The file in the editor, by its address. */
@@ -237,15 +225,14 @@ function openFile(): string | undefined {
   return vscode.window.activeTextEditor?.document.uri.toString();
 }
 
-/** The server of the package, or the one that the user names. */
-function serverOptions(context: vscode.ExtensionContext): ServerOptions {
+/** The server's program: the one that the user names, or that of the package. */
+function program(context: vscode.ExtensionContext): string {
   const own = vscode.workspace.getConfiguration("mcpaudit").get("server.path", "");
   const inside = vscode.Uri.joinPath(context.extensionUri, "bin", process.platform === "win32" ? "mcpaudit.exe" : "mcpaudit").fsPath;
-  const command = own || (fs.existsSync(inside) ? inside : "mcpaudit");
-  return { command, args: ["serve"] };
+  return own || (fs.existsSync(inside) ? inside : "mcpaudit");
 }
 
-function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, restarts: () => ErrorHandler): LanguageClientOptions {
+function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClientOptions {
   const keys = Object.keys((context.extension.packageJSON.contributes.configuration as { properties: object }).properties);
   return {
     documentSelector: [
@@ -255,12 +242,6 @@ function clientOptions(context: vscode.ExtensionContext, log: vscode.LogOutputCh
     ],
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    errorHandler: {
-      // What is written to a server that has just died fails, and the client would give it
-      // up after a few of these. Its end is noticed anyhow, and then it is started again.
-      error: () => ({ action: ErrorAction.Continue, handled: true }),
-      closed: () => restarts().closed(),
-    },
     initializationOptions: { untrusted: !vscode.workspace.isTrusted, commandLinks: true },
     // Hovers of the server hold command links; these and no others are followed.
     markdown: { isTrusted: { enabledCommands: ["mcpaudit.answer", "mcpaudit.showThreatModel", "mcpaudit.explain"] } },

@@ -127,7 +127,7 @@ async function withinHost(t, opened) {
 test("within the extension host", { timeout: 180_000 }, async (t) => {
   await fresh();
   const report = await withinHost(t, `folder=${workspace}`);
-  assert.ok(report.passed.length >= 18, `${report.passed.length} passed`);
+  assert.ok(report.passed.length >= 19, `${report.passed.length} passed`);
 });
 
 test("within the extension host, in a workspace of two folders", { timeout: 120_000 }, async (t) => {

@@ -20,6 +20,18 @@ async function until(what, holds, patience = 20_000) {
 const codes = (uri) => vscode.languages.getDiagnostics(uri).filter((d) => d.source === "mcpaudit").map((d) => (typeof d.code === "object" ? d.code.value : d.code));
 const at = (document, words) => document.positionAt(document.getText().indexOf(words));
 
+/** The servers of the package that run, and what waits until one runs that is not known. */
+function servers(t) {
+  const program = path.join(t.extension.extensionPath, "bin", "mcpaudit");
+  const running = () => fs.readdirSync("/proc").filter((pid) => { try { return fs.readlinkSync(`/proc/${pid}/exe`) === program; } catch { return false; } });
+  const another = (known) => until("another server runs alone, and answers", async () => {
+    const client = t.api.client();
+    if (running().length !== 1 || known.includes(running()[0]) || client?.state !== 2) return false;
+    return client.sendRequest("workspace/executeCommand", { command: "mcpaudit.models", arguments: [] }).then(() => true, () => false);
+  });
+  return { running, another };
+}
+
 const tests = {
   async "[findings] findings appear, with their severity and a link to the lesson"(t) {
     await until("the findings appear", () => codes(t.uri).includes("command-injection"));
@@ -208,13 +220,7 @@ const tests = {
   },
 
   async "[restart] the server comes back after it was killed, and by command"(t) {
-    const program = path.join(t.extension.extensionPath, "bin", "mcpaudit");
-    const running = () => fs.readdirSync("/proc").filter((pid) => { try { return fs.readlinkSync(`/proc/${pid}/exe`) === program; } catch { return false; } });
-    const another = (known) => until("another server runs alone, and answers", async () => {
-      const client = t.api.client();
-      if (running().length !== 1 || known.includes(running()[0]) || client?.state !== 2) return false;
-      return client.sendRequest("workspace/executeCommand", { command: "mcpaudit.models", arguments: [] }).then(() => true, () => false);
-    });
+    const { running, another } = servers(t);
     const known = running();
     assert.equal(known.length, 1);
     process.kill(Number(known[0]), "SIGKILL");
@@ -237,6 +243,23 @@ const tests = {
     await until("the findings are back again", () => codes(t.uri).includes("command-injection"));
     await pause(2500); // one that was left behind would be sent away by now
     assert.equal(running().length, 1);
+  },
+
+  async "what does not start, or hangs, gives way to what does"(t) {
+    const { running, another } = servers(t);
+    const settings = vscode.workspace.getConfiguration("mcpaudit");
+    const silent = path.join(path.dirname(t.uri.fsPath), "silent.sh");
+    fs.writeFileSync(silent, "#!/bin/sh\nexec sleep 300\n", { mode: 0o755 });
+    const hung = () => fs.readdirSync("/proc").filter((pid) => { try { return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8") === "sleep\x00300\x00"; } catch { return false; } });
+    await settings.update("server.path", "/nowhere/mcpaudit", vscode.ConfigurationTarget.Global);
+    await until("the status bar says that it does not start", () => /does not start: .*ENOENT/.test(t.api.status()));
+    await settings.update("server.path", silent, vscode.ConfigurationTarget.Global);
+    await until("one hangs", () => hung().length === 1);
+    await settings.update("server.path", undefined, vscode.ConfigurationTarget.Global);
+    await another([]);
+    assert.deepEqual(hung(), []);
+    assert.equal(running().length, 1);
+    fs.rmSync(silent);
   },
 
   async "an edit becomes a squiggle at once"(t) {
