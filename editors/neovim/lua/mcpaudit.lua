@@ -34,19 +34,12 @@ local list = defaults.list
 
 local clients = {} -- by workspace folder, in 0.7
 
--- request and request_sync ask a client as its version wants to be asked.
-local function request(client, ...)
+-- ask calls a client's method, 'request' or 'request_sync', as its version wants it.
+local function ask(client, method, ...)
   if vim.fn.has('nvim-0.11') == 1 then
-    return client:request(...)
+    return client[method](client, ...)
   end
-  return client.request(...)
-end
-
-local function request_sync(client, ...)
-  if vim.fn.has('nvim-0.11') == 1 then
-    return client:request_sync(...)
-  end
-  return client.request_sync(...)
+  return client[method](...)
 end
 
 local function root_of(file, markers)
@@ -70,7 +63,7 @@ end
 local function explain(command, ctx)
   local client = vim.lsp.get_client_by_id(ctx.client_id)
   local params = { command = command.command, arguments = command.arguments }
-  request(client, 'workspace/executeCommand', params, function(err, lesson)
+  ask(client, 'request', 'workspace/executeCommand', params, function(err, lesson)
     if err then
       vim.notify(err.message, vim.log.levels.ERROR)
     elseif lesson and not lesson.uri then
@@ -165,7 +158,7 @@ local function call(command, arguments, does)
     vim.notify('mcpaudit does not run for this file: see :checkhealth mcpaudit', vim.log.levels.WARN)
     return
   end
-  request(client, 'workspace/executeCommand', { command = command, arguments = arguments }, function(err, answer)
+  ask(client, 'request', 'workspace/executeCommand', { command = command, arguments = arguments }, function(err, answer)
     if err then
       vim.notify(err.message, vim.log.levels.ERROR)
     elseif answer then
@@ -231,7 +224,7 @@ function M.answer()
     range = { start = { line = line, character = 0 }, ['end'] = { line = line, character = 0 } },
     context = { diagnostics = {}, only = { 'mcpaudit.threatModel' } },
   }
-  request(client, 'textDocument/codeAction', params, function(err, actions)
+  ask(client, 'request', 'textDocument/codeAction', params, function(err, actions)
     local answers = vim.tbl_filter(function(action)
       return type(action.command) == 'table' and action.command.command == 'mcpaudit.answer'
     end, actions or {})
@@ -292,10 +285,10 @@ function M.fix_all(buf)
     range = { start = { line = 0, character = 0 }, ['end'] = { line = vim.api.nvim_buf_line_count(buf), character = 0 } },
     context = { diagnostics = {}, only = { 'source.fixAll.mcpaudit' } },
   }
-  local answer = request_sync(client, 'textDocument/codeAction', params, 2000, buf)
+  local answer = ask(client, 'request_sync', 'textDocument/codeAction', params, 2000, buf)
   for _, action in ipairs(answer and answer.result or {}) do
     if not action.edit then
-      local resolved = request_sync(client, 'codeAction/resolve', action, 2000, buf)
+      local resolved = ask(client, 'request_sync', 'codeAction/resolve', action, 2000, buf)
       action = resolved and resolved.result or action
     end
     if action.edit then
